@@ -1,0 +1,1 @@
+//! Makes Linux worlds from Debian's own packages

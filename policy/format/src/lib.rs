@@ -1,0 +1,1 @@
+//! The compiled policy: types, lattice, decoder and signatures, without allocation

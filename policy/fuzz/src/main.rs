@@ -1,0 +1,3 @@
+//! Fuzz targets of the policy language
+
+fn main() {}

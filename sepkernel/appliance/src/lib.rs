@@ -1,0 +1,1 @@
+//! Builds the Cloister appliance image and runs it

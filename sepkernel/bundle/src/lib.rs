@@ -1,0 +1,1 @@
+//! The bundle: what the appliance is made of, as files with sizes and digests

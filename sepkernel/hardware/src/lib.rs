@@ -1,0 +1,1 @@
+//! What init and the kernel share: serial line, screen, CPU registers, exceptions, crash record

@@ -1,0 +1,3 @@
+//! The resident separation kernel
+
+fn main() {}
