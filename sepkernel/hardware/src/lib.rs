@@ -1,1 +1,21 @@
-//! What init and the kernel share: serial line, screen, CPU registers, exceptions, crash record
+//! What the boot program and the resident kernel share: serial line, screen, processor tables,
+//! exceptions, the crash record, and the contract by which one starts the other.
+//!
+//! Nothing here allocates, and nothing that the resident kernel uses formats through `core::fmt`,
+//! whose code can panic.
+
+#![no_std]
+
+#[cfg(test)]
+extern crate std;
+
+pub mod console;
+pub mod crash;
+pub mod exception;
+pub mod handoff;
+pub mod layout;
+pub mod processor;
+pub mod protection;
+pub mod screen;
+pub mod serial;
+pub mod text;

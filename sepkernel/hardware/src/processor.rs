@@ -1,0 +1,159 @@
+//! The processor's descriptor tables (AMD APM volume 2, chapters 4 and 8).
+
+use core::arch::asm;
+
+use x86_64::VirtAddr;
+use x86_64::instructions::segmentation::{CS, DS, ES, FS, GS, SS, Segment as _};
+use x86_64::instructions::tables::{lidt, load_tss};
+use x86_64::structures::DescriptorTablePointer;
+use x86_64::structures::gdt::{Descriptor, GlobalDescriptorTable, SegmentSelector};
+use x86_64::structures::tss::TaskStateSegment;
+
+use crate::exception::{self, VECTORS};
+
+/// Tops of the stacks on which exceptions are handled. Every vector has one of them, so that no
+/// exception trusts the stack pointer of the code that it interrupts; those that can interrupt the
+/// handling of another have their own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(C)]
+pub struct ExceptionStacks {
+    /// For all vectors without a stack of their own.
+    pub common: u64,
+    /// For non-maskable interrupts.
+    pub non_maskable_interrupt: u64,
+    /// For double faults.
+    pub double_fault: u64,
+    /// For machine checks.
+    pub machine_check: u64,
+}
+
+impl ExceptionStacks {
+    /// How many there are.
+    pub const COUNT: u64 = 4;
+
+    /// Index into the interrupt stack table, 1 to 7, of a vector.
+    const fn index(vector: usize) -> u8 {
+        match vector {
+            2 => 2,
+            8 => 3,
+            18 => 4,
+            _ => 1,
+        }
+    }
+}
+
+/// A long-mode interrupt gate (AMD APM volume 2, section 4.8.4).
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+struct Gate {
+    offset_low: u16,
+    selector: u16,
+    stack: u8,
+    kind: u8,
+    offset_middle: u16,
+    offset_high: u32,
+    reserved: u32,
+}
+
+impl Gate {
+    const EMPTY: Self = Self {
+        offset_low: 0,
+        selector: 0,
+        stack: 0,
+        kind: 0,
+        offset_middle: 0,
+        offset_high: 0,
+        reserved: 0,
+    };
+
+    const fn new(handler: u64, selector: SegmentSelector, stack: u8) -> Self {
+        /// Present, privilege level 0, 64-bit interrupt gate.
+        const KIND: u8 = 0x8e;
+        Self {
+            offset_low: handler as u16,
+            selector: selector.0,
+            stack,
+            kind: KIND,
+            offset_middle: (handler >> 16) as u16,
+            offset_high: (handler >> 32) as u32,
+            reserved: 0,
+        }
+    }
+}
+
+/// One processor's descriptor tables.
+#[derive(Debug)]
+pub struct DescriptorTables {
+    global: GlobalDescriptorTable,
+    task: TaskStateSegment,
+    interrupt: [Gate; VECTORS],
+}
+
+impl DescriptorTables {
+    /// Tables that are not filled yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            global: GlobalDescriptorTable::new(),
+            task: TaskStateSegment::new(),
+            interrupt: [Gate::EMPTY; VECTORS],
+        }
+    }
+
+    /// Fills the tables and makes the processor use them. Every exception and interrupt is from
+    /// now on reported as fatal.
+    ///
+    /// # Safety
+    /// The tables must not move, and the stacks must be mapped, for as long as the processor uses
+    /// them. Called once for each processor, with interrupts off, in ring 0 of long mode.
+    pub unsafe fn load(&'static mut self, stacks: ExceptionStacks) {
+        let top = VirtAddr::new_truncate;
+        self.task.interrupt_stack_table = [
+            top(stacks.common),
+            top(stacks.non_maskable_interrupt),
+            top(stacks.double_fault),
+            top(stacks.machine_check),
+            VirtAddr::zero(),
+            VirtAddr::zero(),
+            VirtAddr::zero(),
+        ];
+        let code = self.global.append(Descriptor::kernel_code_segment());
+        let data = self.global.append(Descriptor::kernel_data_segment());
+        let task = self.global.append(Descriptor::tss_segment(&self.task));
+        for (vector, gate) in self.interrupt.iter_mut().enumerate() {
+            *gate = Gate::new(exception::stub(vector), code, ExceptionStacks::index(vector));
+        }
+        let interrupt = DescriptorTablePointer {
+            limit: const { (size_of::<[Gate; VECTORS]>() - 1) as u16 },
+            base: VirtAddr::new_truncate(self.interrupt.as_ptr() as u64),
+        };
+        // SAFETY: the tables are filled, live forever and hold the flat segments that running code
+        // expects; the gates point at the stubs.
+        unsafe {
+            self.global.load_unsafe();
+            CS::set_reg(code);
+            SS::set_reg(data);
+            DS::set_reg(data);
+            ES::set_reg(data);
+            FS::set_reg(SegmentSelector::NULL);
+            GS::set_reg(SegmentSelector::NULL);
+            load_tss(task);
+            lidt(&interrupt);
+        }
+    }
+}
+
+impl Default for DescriptorTables {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Stops this processor for good. Only a reset ends it.
+pub fn halt() -> ! {
+    loop {
+        // SAFETY: with interrupts off a halted processor does nothing; what wakes it nevertheless
+        // (a system management interrupt) leads back here.
+        unsafe { asm!("cli", "hlt", options(nomem, nostack)) }
+    }
+}
