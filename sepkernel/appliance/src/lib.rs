@@ -1,1 +1,5 @@
-//! Builds the Cloister appliance image and runs it
+//! Builds the Cloister appliance image and runs it.
+
+#![forbid(unsafe_code)]
+
+pub mod build;

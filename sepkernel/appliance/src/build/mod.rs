@@ -1,0 +1,4 @@
+//! From source to one bootable image.
+
+pub mod elf;
+pub mod pe;
