@@ -27,6 +27,7 @@ mod network;
 mod officer;
 mod schedule;
 mod section;
+pub mod signature;
 mod system;
 mod transfer;
 mod view;

@@ -131,9 +131,7 @@ impl TrustAnchors {
         for (name, key) in officers {
             anchors.add(name, key)?;
         }
-        anchors
-            .officers
-            .sort_unstable_by_key(|officer| officer.key);
+        anchors.officers.sort_unstable_by_key(|officer| officer.key);
         let officers = anchors.officers.len() as u8;
         if required == 0 || required > officers {
             return Err(AnchorsError::Required { required, officers });
@@ -228,9 +226,7 @@ impl TrustAnchors {
                 core::str::from_utf8(name).map_err(|_| Name)?,
                 PublicKey(key),
             );
-            officers
-                .push(officer)
-                .map_err(|_| AnchorsError::TooMany)?;
+            officers.push(officer).map_err(|_| AnchorsError::TooMany)?;
             rest = after;
         }
         if !rest.is_empty() {

@@ -166,12 +166,14 @@ fn split(bytes: &[u8]) -> Result<([u8; 2], Digest, &[u8]), SignatureError> {
         length: bytes.len(),
         expected: HEADER,
     };
-    if !bytes.iter().zip(MAGIC).all(|(found, wanted)| found == wanted) {
+    if !bytes
+        .iter()
+        .zip(MAGIC)
+        .all(|(found, wanted)| found == wanted)
+    {
         return Err(Malformed::Magic.into());
     }
-    let Some((&version, rest)) = bytes
-        .get(MAGIC.len()..)
-        .and_then(<[u8]>::split_first_chunk)
+    let Some((&version, rest)) = bytes.get(MAGIC.len()..).and_then(<[u8]>::split_first_chunk)
     else {
         return Err(short);
     };

@@ -106,7 +106,10 @@ mod tests {
         assert_eq!(wrong("d75a"), KeyTextError::Algorithm);
         assert_eq!(wrong("ed25519:d75a"), KeyTextError::Digits);
         assert_eq!(wrong(&RFC_8032.replace('d', "x")), KeyTextError::Algorithm);
-        assert_eq!(wrong(&RFC_8032.replace("5a98", "5x98")), KeyTextError::Digits);
+        assert_eq!(
+            wrong(&RFC_8032.replace("5a98", "5x98")),
+            KeyTextError::Digits
+        );
         assert_eq!(wrong(&std::format!("{RFC_8032}0")), KeyTextError::Digits);
     }
 
@@ -115,6 +118,9 @@ mod tests {
         let identity = std::format!("ed25519:01{}", "00".repeat(31));
         assert_eq!(identity.parse::<PublicKey>(), Err(KeyTextError::NotAKey));
         let off_the_curve = std::format!("ed25519:02{}", "00".repeat(31));
-        assert_eq!(off_the_curve.parse::<PublicKey>(), Err(KeyTextError::NotAKey));
+        assert_eq!(
+            off_the_curve.parse::<PublicKey>(),
+            Err(KeyTextError::NotAKey)
+        );
     }
 }

@@ -1,8 +1,8 @@
 //! The decision whether a policy is approved.
 
 use super::{
-    Approval, Officer, Signature, SignatureError, SignatureFile, TrustAnchors,
-    approval::Approvers, approval::Successors, digest, message, message::Role,
+    Approval, Officer, Signature, SignatureError, SignatureFile, TrustAnchors, approval::Approvers,
+    approval::Successors, digest, message, message::Role,
 };
 
 /// Verifies the signatures of a compiled policy against the officers in office.

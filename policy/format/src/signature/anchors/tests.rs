@@ -68,10 +68,7 @@ fn each_unsound_record_is_refused_with_its_message() {
          officers"
     );
     assert_eq!(with(11, 3), "the officers' record ends early");
-    assert_eq!(
-        with(11, 1),
-        "the officers' record has bytes after its end"
-    );
+    assert_eq!(with(11, 1), "the officers' record has bytes after its end");
     assert_eq!(
         with(45, b' '),
         "an officer's name has 1 to 32 letters, digits, `-`, `_` or `.`"
@@ -87,7 +84,10 @@ fn each_unsound_record_is_refused_with_its_message() {
             PublicKey(good[12..44].try_into().expect("32 bytes"))
         )
     );
-    assert_eq!(refusal(&longer), "the officers' record has bytes after its end");
+    assert_eq!(
+        refusal(&longer),
+        "the officers' record has bytes after its end"
+    );
     for length in 0..good.len() {
         assert_eq!(refusal(&good[..length]), "the officers' record ends early");
     }
@@ -123,7 +123,9 @@ fn names_must_differ_and_keys_must_be_usable() {
 
 #[test]
 fn there_are_at_most_sixteen_officers() {
-    let names: Vec<_> = (0..17).map(|number| std::format!("officer-{number}")).collect();
+    let names: Vec<_> = (0..17)
+        .map(|number| std::format!("officer-{number}"))
+        .collect();
     let officers: Vec<_> = (100_u8..117)
         .zip(&names)
         .map(|(seed, name)| {
@@ -132,8 +134,5 @@ fn there_are_at_most_sixteen_officers() {
         })
         .collect();
     assert!(TrustAnchors::new(16, officers[..16].iter().copied()).is_ok());
-    assert_eq!(
-        TrustAnchors::new(16, officers),
-        Err(AnchorsError::TooMany)
-    );
+    assert_eq!(TrustAnchors::new(16, officers), Err(AnchorsError::TooMany));
 }

@@ -16,7 +16,11 @@ fn approval(successors: &[&str]) -> Approval {
     verify(POLICY, &file(&signers), &anchors(2, &["amber", "basil"])).expect("approved")
 }
 
-fn succession(successors: &[&str], required: u8, named: &[&str]) -> Result<Succession, SuccessionError> {
+fn succession(
+    successors: &[&str],
+    required: u8,
+    named: &[&str],
+) -> Result<Succession, SuccessionError> {
     approval(successors).succession(&anchors(2, &["amber", "basil"]), &anchors(required, named))
 }
 

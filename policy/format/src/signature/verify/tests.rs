@@ -20,10 +20,7 @@ fn verdict(required: u8, officers: &[&str], signers: &[(Role, &str)]) -> std::st
 
 #[test]
 fn enough_officers_approve() {
-    assert_eq!(
-        verdict(2, ALL, PAIR),
-        "written by amber, approved by basil"
-    );
+    assert_eq!(verdict(2, ALL, PAIR), "written by amber, approved by basil");
     assert_eq!(
         verdict(1, ALL, &[(Approver, "clove"), (Author, "basil")]),
         "written by basil, approved by clove"
