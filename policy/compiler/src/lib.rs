@@ -1,1 +1,10 @@
-//! The policy language: compiler, checks, questions, signer
+//! The policy language: compiler, checks, questions, signer.
+//!
+//! A policy file goes through four steps, each of which reports all that it finds: text to a tree with
+//! places ([`source`]), tree against the closed schema, tree to [`model::Policy`], and the checks of
+//! the registry over the model. Only a policy without errors is compiled.
+
+#![forbid(unsafe_code)]
+
+pub mod model;
+pub mod source;
