@@ -3,3 +3,6 @@
 #![forbid(unsafe_code)]
 
 pub mod build;
+pub mod machine;
+pub mod progress;
+pub mod workspace;

@@ -1,0 +1,207 @@
+//! Compiles the programs that run on the bare machine: the resident kernel, and the boot program
+//! that carries it.
+
+use std::{
+    ffi::OsString,
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::{elf::Program, pe};
+use crate::{
+    machine::process::{Process, command},
+    progress::Step,
+    workspace,
+};
+
+const TARGET: &str = "x86_64-unknown-linux-gnu";
+const PROFILE: &str = "bare";
+
+/// The programs.
+#[derive(Clone, Debug)]
+pub struct Programs {
+    /// The kernel's ELF file, with symbols, for debuggers.
+    pub kernel: PathBuf,
+    /// The boot program's ELF file: what Multiboot 2 and PVH loaders start.
+    pub boot: PathBuf,
+    /// The boot program as an EFI application.
+    pub efi: Vec<u8>,
+}
+
+/// A program for the bare machine.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Package {
+    Kernel,
+    Init,
+}
+
+impl Package {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Kernel => "cloister-kernel",
+            Self::Init => "cloister-init",
+        }
+    }
+
+    /// How it is linked: the kernel for its one address, the boot program for any.
+    fn link_flags(self) -> &'static [&'static str] {
+        // Linker scripts are named relative to the workspace, where rustc runs: an absolute path
+        // would become part of every symbol's hash.
+        match self {
+            Self::Kernel => &[
+                "-Crelocation-model=static",
+                "-Clink-arg=-static",
+                "-Clink-arg=-Tsepkernel/kernel/kernel.ld",
+            ],
+            Self::Init => &[
+                "-Crelocation-model=pie",
+                "-Clink-arg=-static-pie",
+                "-Clink-arg=-Tsepkernel/init/init.ld",
+            ],
+        }
+    }
+}
+
+/// The compiler flags of a program. No vector registers, because the kernel does not save them;
+/// no red zone, because interrupts use the stack; no path of this machine in the result.
+fn flags(package: Package, root: &Path, cargo_home: &Path) -> Vec<String> {
+    let common = [
+        "-Ctarget-feature=-sse,-sse2,-sse3,-ssse3,-sse4.1,-sse4.2,-avx,-avx2",
+        "--cfg",
+        "sha2_backend=\"soft\"",
+        "--cfg",
+        "curve25519_dalek_backend=\"serial\"",
+        "-Cpanic=abort",
+        "-Cno-redzone=yes",
+        "-Clink-arg=-nostartfiles",
+        "-Clink-arg=-nostdlib",
+    ];
+    let remap = |from: &Path, to| format!("--remap-path-prefix={}={to}", from.display());
+    let mut flags: Vec<String> =
+        common.iter().chain(package.link_flags()).map(|flag| (*flag).to_owned()).collect();
+    flags.extend([remap(cargo_home, "/cargo"), remap(root, "/cloister")]);
+    flags
+}
+
+/// The environment and arguments after the subcommand that cargo needs for the boot program's and
+/// the kernel's sources, whatever is done with them: `.ci/run` runs clippy with these.
+fn cargo(
+    subcommand: &str,
+    package: Package,
+    target_directory: &Path,
+) -> Result<std::process::Command> {
+    let root = workspace::root();
+    let cargo_home = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    let cargo_home = cargo_home.context("neither CARGO_HOME nor HOME is set")?;
+    let flags = flags(package, &root, &cargo_home).join("\u{1f}");
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let mut cargo = command(program);
+    cargo
+        .current_dir(&root)
+        .args([subcommand, "--package", package.name(), "--profile", PROFILE])
+        .args(["--target", TARGET, "--target-dir"])
+        .arg(target_directory)
+        .env("CARGO_ENCODED_RUSTFLAGS", flags)
+        .env_remove("RUSTFLAGS")
+        .env_remove("CLOISTER_KERNEL_IMAGE")
+        .env_remove("CLOISTER_SELF_TEST");
+    Ok(cargo)
+}
+
+/// Builds both programs into `output`. With `self_test`, the boot program ends in the failure of
+/// that name instead of booting, to show how failures are reported.
+///
+/// # Errors
+/// If the compiler refuses (the message is the compiler's), or the boot program is not of the form
+/// that can become an EFI application.
+pub fn build(output: &Path, self_test: Option<&str>) -> Result<Programs> {
+    let target = workspace::root().join("target").join(match self_test {
+        None => "bare".to_owned(),
+        Some(name) => format!("bare-{name}"),
+    });
+    let results = target.join(TARGET).join(PROFILE);
+    run(cargo("build", Package::Kernel, &target)?, "Compiling the kernel")?;
+    let kernel = results.join(Package::Kernel.name());
+    let mut init = cargo("build", Package::Init, &target)?;
+    init.env("CLOISTER_KERNEL_IMAGE", &kernel);
+    if let Some(name) = self_test {
+        init.env("CLOISTER_SELF_TEST", name);
+    }
+    run(init, "Compiling the boot program")?;
+
+    let copy = |from: PathBuf, name: &str| {
+        let to = output.join(name);
+        let bytes =
+            std::fs::read(&from).with_context(|| format!("cannot read {}", from.display()))?;
+        super::write_whole(&to, |file| Ok(std::io::Write::write_all(file, &bytes)?))?;
+        Ok::<_, anyhow::Error>((to, bytes))
+    };
+    let (kernel, _) = copy(kernel, "kernel.elf")?;
+    let (boot, bytes) = copy(results.join(Package::Init.name()), "boot.elf")?;
+    let efi = Program::read(&bytes, "efi_main")
+        .map_err(anyhow::Error::from)
+        .and_then(|program| Ok(pe::write(&program)?))
+        .with_context(|| format!("{} cannot become an EFI application", boot.display()))?;
+    super::write_whole(&output.join("BOOTX64.EFI"), |file| {
+        Ok(std::io::Write::write_all(file, &efi)?)
+    })?;
+    Ok(Programs { kernel, boot, efi })
+}
+
+/// Runs clippy on both programs, with warnings denied.
+///
+/// # Errors
+/// If clippy finds something; its words are the message.
+pub fn clippy() -> Result<()> {
+    let target = workspace::root().join("target/bare-clippy");
+    // A program to embed is asked for; any file will do to check the source.
+    let stand_in = workspace::root().join("Cargo.toml");
+    for package in [Package::Kernel, Package::Init] {
+        let mut check = cargo("clippy", package, &target)?;
+        check.env("CLOISTER_KERNEL_IMAGE", &stand_in).args(["--", "-D", "warnings"]);
+        run(check, &format!("Checking {}", package.name()))?;
+    }
+    Ok(())
+}
+
+/// Runs cargo, and shows what it says only if it fails.
+fn run(mut cargo: std::process::Command, what: &str) -> Result<()> {
+    let step = Step::spinner(what);
+    cargo.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut process = Process::spawn("cargo", cargo)?;
+    let mut said = String::new();
+    if let Some(stderr) = process.take_stderr() {
+        for line in BufReader::new(stderr).lines() {
+            let line = line?;
+            if let Some(package) = line.trim().strip_prefix("Compiling ") {
+                step.at(package.split(" (").next().unwrap_or(package));
+            }
+            said.push_str(&line);
+            said.push('\n');
+        }
+    }
+    let status = process.wait()?;
+    drop(step);
+    ensure!(status.success(), "{what} failed:\n{said}");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_flag_but_the_remapping_holds_a_path_of_this_machine() {
+        for package in [Package::Kernel, Package::Init] {
+            let flags = flags(package, Path::new("/checkout"), Path::new("/home/.cargo"));
+            for flag in flags.iter().filter(|flag| !flag.starts_with("--remap-path-prefix=")) {
+                assert!(!flag.contains("/checkout") && !flag.contains("/home"), "{flag}");
+            }
+        }
+    }
+}
