@@ -1,0 +1,96 @@
+#!/bin/sh
+# The first program of a Debian world: makes the machine usable, then becomes busybox's init, which
+# keeps a login shell on each console and carries out poweroff and reboot.
+
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin
+
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev
+mkdir -p /dev/pts
+mount -t devpts devpts /dev/pts
+
+# Kernel messages below an error would land in the middle of what a user types.
+echo 4 >/proc/sys/kernel/printk
+
+modules=
+while read -r module; do
+    modules="$modules $module"
+done </etc/modules
+# Unquoted: one word a module.
+modprobe -a $modules || echo "world: some modules did not load"
+
+# The value of a word cloister.NAME=VALUE of the kernel command line, which may be quoted. What a
+# shell prompt or a terminal would obey is removed.
+option() {
+    xargs printf '%s\n' </proc/cmdline | sed -n "s/^cloister\.$1=//p" | tail -n 1 |
+        tr -d '\000-\037\177`$\\'
+}
+
+world=
+level=
+read -r command_line </proc/cmdline
+case $command_line in
+*cloister.*)
+    world=$(option world)
+    level=$(option level)
+    ;;
+esac
+
+hostname "$(printf %s "${world:-world}" | tr -c 'A-Za-z0-9-' '-')"
+{
+    echo
+    echo "Debian world${world:+ $world}${level:+, level $level} (Linux $(uname -r))"
+} >/etc/motd
+printf '%s' "$level" >/etc/level
+
+ip link set lo up
+
+# A port that was not found has type 0.
+serial_port() {
+    type=0
+    read -r type 2>/dev/null <"/sys/class/tty/$1/type"
+    [ "$type" != 0 ]
+}
+
+# Without a screen the kernel binds its virtual terminals to a dummy.
+screen() {
+    for terminal in /sys/class/vtconsole/*; do
+        read -r bound <"$terminal/bind"
+        read -r name <"$terminal/name"
+        case $bound$name in
+        1*dummy*) ;;
+        1*) return 0 ;;
+        esac
+    done
+    return 1
+}
+
+# A virtio console with several ports names them only after its driver has started.
+virtio_console() {
+    for device in /sys/bus/virtio/drivers/virtio_console/virtio*; do
+        [ -e "$device" ] || return 1
+    done
+    for attempt in 1 2 3 4 5 6 7 8 9 10; do
+        [ -e /dev/hvc0 ] && return 0
+        sleep 0.02
+    done
+    return 1
+}
+
+consoles=
+serial_port ttyS0 && consoles="$consoles ttyS0"
+screen && consoles="$consoles tty1"
+virtio_console && consoles="$consoles hvc0"
+[ -n "$consoles" ] || echo "world: no console to start a shell on"
+
+{
+    for console in $consoles; do
+        echo "$console::respawn:-/bin/sh"
+    done
+    echo "::ctrlaltdel:/sbin/reboot"
+    echo "::shutdown:/bin/sync"
+    echo "::shutdown:/bin/umount -a -r 2>/dev/null"
+} >/etc/inittab
+
+exec /sbin/init

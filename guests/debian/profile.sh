@@ -1,0 +1,13 @@
+# Read by each login shell of a Debian world.
+
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
+cd
+
+cat /etc/motd
+level=
+read -r level </etc/level
+PS1="${level:+[$level] }\\u@\\h:\\w\\\$ "
+unset level
+
+# Once in a boot, by the shell that is first: whoever started the world waits for this line.
+mkdir /run/ready 2>/dev/null && echo "world: ready" >/dev/console

@@ -1,0 +1,52 @@
+//! What the recipe is doing, for whoever waits for it.
+
+use std::fmt;
+
+/// One step of the recipe. The text form is a line for the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Progress {
+    /// Another process is building in the same cache.
+    Waiting,
+    /// apt is being asked which packages to use.
+    Resolving,
+    /// apt gave no answer; the packages of the last build are used.
+    UsingLastPackages,
+    /// A package is being downloaded.
+    Downloading {
+        /// The package's name.
+        package: String,
+        /// Bytes that have arrived.
+        received: u64,
+        /// Bytes of the whole package.
+        total: u64,
+    },
+    /// A package is being unpacked.
+    Unpacking {
+        /// The package's name.
+        package: String,
+    },
+    /// The initial RAM disk is being put together.
+    Assembling,
+    /// Images in the cache are damaged and are made anew.
+    Rebuilding,
+}
+
+impl fmt::Display for Progress {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MIB: u64 = 1 << 20;
+        match self {
+            Self::Waiting => write!(out, "waiting for another process that makes the same images"),
+            Self::Resolving => write!(out, "asking apt for the packages"),
+            Self::UsingLastPackages => {
+                write!(out, "apt does not name the packages; using those of the last build")
+            }
+            Self::Downloading { package, received, total } => {
+                write!(out, "downloading {package}: {} of {} MiB", received / MIB, total / MIB)
+            }
+            Self::Unpacking { package } => write!(out, "unpacking {package}"),
+            Self::Assembling => write!(out, "assembling the initial RAM disk"),
+            Self::Rebuilding => write!(out, "the cached images are damaged; making them anew"),
+        }
+    }
+}

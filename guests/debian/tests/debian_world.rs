@@ -1,0 +1,188 @@
+//! Makes a Debian world's images and boots them on a plain emulated PC.
+//!
+//! Needs Debian with `apt-get update` done, and QEMU. The first run downloads the packages into the
+//! workspace's cache.
+
+use std::fs;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard};
+
+use cloister_guests::{Images, Progress, debian_world, default_cache};
+
+mod machine;
+use machine::Machine;
+
+/// Tests of this file that use the shared cache run one after another, so that what one sees of
+/// its progress is its own.
+static CACHE: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    CACHE.lock().unwrap_or_else(|broken| broken.into_inner())
+}
+
+fn images() -> Images {
+    let mut show = |step: Progress| eprintln!("{step}");
+    debian_world(&default_cache(), &mut show).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Copies what a build needs into a cache of its own.
+fn copy_of_cache(directory: &Path) {
+    let source = default_cache();
+    fs::create_dir_all(directory.join("packages")).unwrap();
+    fs::copy(source.join("selection.json"), directory.join("selection.json")).unwrap();
+    for entry in fs::read_dir(source.join("packages")).unwrap().flatten() {
+        fs::copy(entry.path(), directory.join("packages").join(entry.file_name())).unwrap();
+    }
+}
+
+#[test]
+fn two_builds_give_identical_bytes_and_a_damaged_one_is_made_anew() {
+    let _alone = alone();
+    let first = images();
+    let other = tempfile::tempdir().unwrap();
+    copy_of_cache(other.path());
+    let mut steps = Vec::new();
+    let second = debian_world(other.path(), &mut |step| steps.push(step)).unwrap();
+    assert_ne!(first.initrd, second.initrd);
+    assert!(fs::read(&first.initrd).unwrap() == fs::read(&second.initrd).unwrap());
+    assert!(fs::read(&first.kernel).unwrap() == fs::read(&second.kernel).unwrap());
+    assert!(steps.contains(&Progress::Assembling));
+    assert!(!steps.iter().any(|step| matches!(step, Progress::Downloading { .. })), "{steps:?}");
+
+    fs::write(&second.initrd, "damage").unwrap();
+    steps.clear();
+    let third = debian_world(other.path(), &mut |step| steps.push(step)).unwrap();
+    assert_eq!(third, second);
+    assert!(fs::read(&first.initrd).unwrap() == fs::read(&third.initrd).unwrap());
+    assert_eq!(steps[0], Progress::Rebuilding);
+    assert_eq!(fs::read_dir(other.path().join("tmp")).unwrap().count(), 0);
+
+    // Once more: nothing is left to do, and nothing is done.
+    let fourth = debian_world(other.path(), &mut |step| panic!("unexpected: {step}")).unwrap();
+    assert_eq!(fourth, third);
+}
+
+#[test]
+fn several_builders_at_once_agree() {
+    let _alone = alone();
+    images();
+    let cache = tempfile::tempdir().unwrap();
+    copy_of_cache(cache.path());
+    let built = std::thread::scope(|scope| {
+        let build = || debian_world(cache.path(), &mut |_| {}).unwrap();
+        let builders = [scope.spawn(build), scope.spawn(build), scope.spawn(build)];
+        builders.map(|builder| builder.join().unwrap())
+    });
+    assert_eq!(built[0], built[1]);
+    assert_eq!(built[0], built[2]);
+}
+
+#[test]
+fn world_boots_with_its_devices_and_obeys_its_shell() {
+    let images = {
+        let _alone = alone();
+        images()
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let console = directory.path().join("console");
+    let console_device = format!("file,id=console,path={}", console.display());
+    let command_line =
+        "console=ttyS0 cloister.world=alpha cloister.level=\"TOP SECRET`id`\" panic=-1";
+    let mut machine = Machine::start(&[
+        "-kernel",
+        images.kernel.to_str().unwrap(),
+        "-initrd",
+        images.initrd.to_str().unwrap(),
+        "-append",
+        command_line,
+        "-vga",
+        "std",
+        "-device",
+        "virtio-rng-pci",
+        "-netdev",
+        "hubport,id=net,hubid=0",
+        "-device",
+        "virtio-net-pci,netdev=net,romfile=",
+        "-blockdev",
+        "null-co,node-name=disk,size=1048576,read-zeroes=on",
+        "-device",
+        "virtio-blk-pci,drive=disk",
+        "-device",
+        "virtio-serial-pci",
+        "-chardev",
+        &console_device,
+        "-device",
+        "virtconsole,chardev=console",
+        "-device",
+        "virtio-keyboard-pci",
+        "-device",
+        "virtio-tablet-pci",
+    ]);
+    let boot = machine.wait_for("world: ready");
+    assert!(boot.contains("Debian world alpha, level TOP SECRETid (Linux "), "{boot}");
+    assert!(!boot.contains("did not load"), "{boot}");
+
+    assert_eq!(machine.run("echo $((6 * 7))"), "42\n");
+    assert_eq!(machine.run("hostname; uname -r; id -u"), format!("alpha\n{}\n0\n", images.release));
+
+    let built_in = machine.run("cat /etc/modules");
+    let loaded = machine.run("cut -d ' ' -f 1 /proc/modules");
+    for module in built_in.lines() {
+        assert!(loaded.lines().any(|line| line == module), "{module} is not loaded: {loaded}");
+    }
+    for module in ["virtio_pci", "virtio_blk", "virtio_net", "virtio_console", "virtio_rng"] {
+        assert!(built_in.lines().any(|line| line == module), "{module} is not in {built_in}");
+    }
+    for module in ["virtio_input", "evdev", "psmouse"] {
+        assert!(built_in.lines().any(|line| line == module), "{module} is not in {built_in}");
+    }
+
+    assert_eq!(machine.run("cat /sys/block/vda/size"), "2048\n");
+    assert_eq!(machine.run("ls /sys/class/net"), "eth0\nlo\n");
+    assert_eq!(machine.run("head -c 16 /dev/hwrng | wc -c"), "16\n");
+    assert_eq!(machine.run("cat /sys/class/misc/hw_random/rng_current"), "virtio_rng.0\n");
+    let inputs = machine.run("cat /sys/class/input/event*/device/name");
+    for name in ["QEMU Virtio Keyboard", "QEMU Virtio Tablet", "AT Translated Set 2 keyboard"] {
+        assert!(inputs.contains(name), "{inputs}");
+    }
+    let shells = machine.run("cut -d : -f 1 /etc/inittab");
+    assert_eq!(shells.split_whitespace().collect::<Vec<_>>(), ["ttyS0", "tty1", "hvc0"]);
+
+    // Only /proc/modules says whether a module can be found by name again.
+    machine.run("modprobe -r virtio_blk");
+    assert_eq!(machine.run("modprobe virtio_blk && cat /sys/block/vda/size"), "2048\n");
+
+    // A shell that ends is started again, and is not the first.
+    machine.type_line("exit");
+    let second = machine.wait_for("TOP SECRETid (Linux ");
+    assert!(!second.contains("world: ready"));
+    assert_eq!(machine.run("echo again"), "again\n");
+
+    machine.type_line("poweroff");
+    assert!(machine.wait_for_end().success());
+    let console = fs::read_to_string(&console).unwrap();
+    assert!(console.contains("Debian world alpha"), "{console}");
+}
+
+#[test]
+fn world_without_devices_boots_and_reboots() {
+    let images = {
+        let _alone = alone();
+        images()
+    };
+    let mut machine = Machine::start(&[
+        "-kernel",
+        images.kernel.to_str().unwrap(),
+        "-initrd",
+        images.initrd.to_str().unwrap(),
+        "-append",
+        "console=ttyS0 panic=-1",
+    ]);
+    let boot = machine.wait_for("world: ready");
+    assert!(boot.contains("Debian world (Linux "), "{boot}");
+    assert_eq!(machine.run("cut -d : -f 1 /etc/inittab").split_whitespace().next(), Some("ttyS0"));
+    assert_eq!(machine.run("hostname"), "world\n");
+    // -no-reboot: QEMU ends where a machine would start again.
+    machine.type_line("reboot");
+    assert!(machine.wait_for_end().success());
+}
