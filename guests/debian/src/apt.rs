@@ -92,9 +92,12 @@ pub(crate) fn download(
     directory: &Path,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<PathBuf, Error> {
+    let mut reported = None;
     let mut report = |received| {
-        let (package, total) = (package.name.clone(), package.size);
-        progress(Progress::Downloading { package, received, total });
+        if reported.replace(received) != Some(received) {
+            let (package, total) = (package.name.clone(), package.size);
+            progress(Progress::Downloading { package, received, total });
+        }
     };
     report(0);
     let messages = directory.join("messages");

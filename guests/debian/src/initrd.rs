@@ -65,7 +65,7 @@ fn modules_dep(modules: &[Module]) -> String {
     let mut needed: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut text = String::new();
     for module in modules {
-        let mut all = BTreeSet::new();
+        let mut all: BTreeSet<&str> = BTreeSet::new();
         for dependency in &module.depends {
             // One that is not among the modules is built in.
             if let Some(below) = needed.get(dependency.as_str()) {

@@ -34,7 +34,7 @@ pub enum Progress {
 
 impl fmt::Display for Progress {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const MIB: u64 = 1 << 20;
+        let mebibytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
         match self {
             Self::Waiting => write!(out, "waiting for another process that makes the same images"),
             Self::Resolving => write!(out, "asking apt for the packages"),
@@ -42,11 +42,24 @@ impl fmt::Display for Progress {
                 write!(out, "apt does not name the packages; using those of the last build")
             }
             Self::Downloading { package, received, total } => {
-                write!(out, "downloading {package}: {} of {} MiB", received / MIB, total / MIB)
+                let (received, total) = (mebibytes(*received), mebibytes(*total));
+                write!(out, "downloading {package}: {received:.1} of {total:.1} MiB")
             }
             Self::Unpacking { package } => write!(out, "unpacking {package}"),
             Self::Assembling => write!(out, "assembling the initial RAM disk"),
             Self::Rebuilding => write!(out, "the cached images are damaged; making them anew"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn download_is_shown_in_mebibytes() {
+        let step =
+            Progress::Downloading { package: "linux".into(), received: 1 << 19, total: 3 << 20 };
+        assert_eq!(step.to_string(), "downloading linux: 0.5 of 3.0 MiB");
     }
 }

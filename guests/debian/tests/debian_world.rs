@@ -138,7 +138,7 @@ fn world_boots_with_its_devices_and_obeys_its_shell() {
     }
 
     assert_eq!(machine.run("cat /sys/block/vda/size"), "2048\n");
-    assert_eq!(machine.run("ls /sys/class/net"), "eth0\nlo\n");
+    assert_eq!(machine.run("ls -1 /sys/class/net"), "eth0\nlo\n");
     assert_eq!(machine.run("head -c 16 /dev/hwrng | wc -c"), "16\n");
     assert_eq!(machine.run("cat /sys/class/misc/hw_random/rng_current"), "virtio_rng.0\n");
     let inputs = machine.run("cat /sys/class/input/event*/device/name");
