@@ -7,4 +7,5 @@
 #![forbid(unsafe_code)]
 
 pub mod model;
+pub mod signing;
 pub mod source;

@@ -93,10 +93,9 @@ impl fmt::Display for AnchorsError {
                 "{required} of {officers} officers cannot be required: it must be at least 1 and \
                  at most the number of officers"
             ),
-            Self::Name => write!(
-                f,
-                "an officer's name has 1 to {MAX_NAME} letters, digits, `-`, `_` or `.`"
-            ),
+            Self::Name => {
+                write!(f, "an officer's name has 1 to {MAX_NAME} letters, digits, `-`, `_` or `.`")
+            }
             Self::SameName => f.write_str("two officers have the same name"),
             Self::SameKey(key) => write!(f, "two officers have the same key, {key}"),
             Self::Key(key) => write!(f, "{key} is not a usable public key"),
@@ -124,10 +123,7 @@ impl TrustAnchors {
         required: u8,
         officers: impl IntoIterator<Item = (&'a str, PublicKey)>,
     ) -> Result<Self, AnchorsError> {
-        let mut anchors = Self {
-            required,
-            officers: heapless::Vec::new(),
-        };
+        let mut anchors = Self { required, officers: heapless::Vec::new() };
         for (name, key) in officers {
             anchors.add(name, key)?;
         }
@@ -154,9 +150,7 @@ impl TrustAnchors {
         if self.officers.iter().any(|other| other.name == name) {
             return Err(AnchorsError::SameName);
         }
-        self.officers
-            .push(Officer { name, key })
-            .map_err(|_| AnchorsError::TooMany)
+        self.officers.push(Officer { name, key }).map_err(|_| AnchorsError::TooMany)
     }
 
     /// How many distinct officers must sign, the author among them.
@@ -222,10 +216,7 @@ impl TrustAnchors {
             let (&key, after) = rest.split_first_chunk().ok_or(Truncated)?;
             let (&length, after) = after.split_first().ok_or(Truncated)?;
             let (name, after) = after.split_at_checked(length.into()).ok_or(Truncated)?;
-            let officer = (
-                core::str::from_utf8(name).map_err(|_| Name)?,
-                PublicKey(key),
-            );
+            let officer = (core::str::from_utf8(name).map_err(|_| Name)?, PublicKey(key));
             officers.push(officer).map_err(|_| AnchorsError::TooMany)?;
             rest = after;
         }

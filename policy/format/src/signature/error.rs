@@ -103,10 +103,9 @@ impl fmt::Display for SignatureError {
                 "the signature of {key} as {role} is wrong: it was altered, or made for \
                  something else"
             ),
-            Self::UnknownKey { key, role } => write!(
-                f,
-                "the policy is signed as {role} with {key}, which is no officer's key"
-            ),
+            Self::UnknownKey { key, role } => {
+                write!(f, "the policy is signed as {role} with {key}, which is no officer's key")
+            }
             Self::NoAuthor => f.write_str("no officer signed the policy as its author"),
             Self::TwoAuthors(one, other) => write!(
                 f,

@@ -63,10 +63,7 @@ impl SignatureFile {
     /// A file for the policy of this digest, without signatures yet.
     #[must_use]
     pub const fn new(digest: Digest) -> Self {
-        Self {
-            digest,
-            signatures: heapless::Vec::new(),
-        }
+        Self { digest, signatures: heapless::Vec::new() }
     }
 
     /// The digest of the policy that the file says it is for.
@@ -87,15 +84,9 @@ impl SignatureFile {
     /// [`Malformed::Order`] when this key has signed in this role, [`Malformed::TooMany`] when
     /// the file is full.
     pub fn add(&mut self, signature: Signature) -> Result<(), Malformed> {
-        match self
-            .signatures
-            .binary_search_by_key(&signature.place(), Signature::place)
-        {
+        match self.signatures.binary_search_by_key(&signature.place(), Signature::place) {
             Ok(_) => Err(Malformed::Order),
-            Err(place) => self
-                .signatures
-                .insert(place, signature)
-                .map_err(|_| Malformed::TooMany),
+            Err(place) => self.signatures.insert(place, signature).map_err(|_| Malformed::TooMany),
         }
     }
 
@@ -136,10 +127,7 @@ impl SignatureFile {
         }
         let expected = HEADER + usize::from(count) * ENTRY;
         if bytes.len() < expected {
-            return Err(SignatureError::Truncated {
-                length: bytes.len(),
-                expected,
-            });
+            return Err(SignatureError::Truncated { length: bytes.len(), expected });
         }
         if bytes.len() > expected {
             return Err(Malformed::Trailing.into());
@@ -147,11 +135,7 @@ impl SignatureFile {
         let mut file = Self::new(digest);
         for entry in entries.as_chunks::<ENTRY>().0 {
             let signature = decode_entry(entry)?;
-            if file
-                .signatures
-                .last()
-                .is_some_and(|last| last.place() >= signature.place())
-            {
+            if file.signatures.last().is_some_and(|last| last.place() >= signature.place()) {
                 return Err(Malformed::Order.into());
             }
             file.add(signature)?;
@@ -162,15 +146,8 @@ impl SignatureFile {
 
 /// Count and reserved byte, digest, and what follows them, of a file that begins as one.
 fn split(bytes: &[u8]) -> Result<([u8; 2], Digest, &[u8]), SignatureError> {
-    let short = SignatureError::Truncated {
-        length: bytes.len(),
-        expected: HEADER,
-    };
-    if !bytes
-        .iter()
-        .zip(MAGIC)
-        .all(|(found, wanted)| found == wanted)
-    {
+    let short = SignatureError::Truncated { length: bytes.len(), expected: HEADER };
+    if !bytes.iter().zip(MAGIC).all(|(found, wanted)| found == wanted) {
         return Err(Malformed::Magic.into());
     }
     let Some((&version, rest)) = bytes.get(MAGIC.len()..).and_then(<[u8]>::split_first_chunk)

@@ -19,9 +19,7 @@ impl PublicKey {
     /// order, for which anybody can make signatures.
     #[must_use]
     pub fn point(&self) -> Option<ed25519_dalek::VerifyingKey> {
-        ed25519_dalek::VerifyingKey::from_bytes(&self.0)
-            .ok()
-            .filter(|point| !point.is_weak())
+        ed25519_dalek::VerifyingKey::from_bytes(&self.0).ok().filter(|point| !point.is_weak())
     }
 }
 
@@ -106,10 +104,7 @@ mod tests {
         assert_eq!(wrong("d75a"), KeyTextError::Algorithm);
         assert_eq!(wrong("ed25519:d75a"), KeyTextError::Digits);
         assert_eq!(wrong(&RFC_8032.replace('d', "x")), KeyTextError::Algorithm);
-        assert_eq!(
-            wrong(&RFC_8032.replace("5a98", "5x98")),
-            KeyTextError::Digits
-        );
+        assert_eq!(wrong(&RFC_8032.replace("5a98", "5x98")), KeyTextError::Digits);
         assert_eq!(wrong(&std::format!("{RFC_8032}0")), KeyTextError::Digits);
     }
 
@@ -118,9 +113,6 @@ mod tests {
         let identity = std::format!("ed25519:01{}", "00".repeat(31));
         assert_eq!(identity.parse::<PublicKey>(), Err(KeyTextError::NotAKey));
         let off_the_curve = std::format!("ed25519:02{}", "00".repeat(31));
-        assert_eq!(
-            off_the_curve.parse::<PublicKey>(),
-            Err(KeyTextError::NotAKey)
-        );
+        assert_eq!(off_the_curve.parse::<PublicKey>(), Err(KeyTextError::NotAKey));
     }
 }

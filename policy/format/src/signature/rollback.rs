@@ -51,13 +51,7 @@ mod tests {
         assert_eq!(admit(7, Some(7)), Ok(7));
         assert_eq!(admit(u64::MAX, Some(7)), Ok(u64::MAX));
         for last in 1..20 {
-            assert_eq!(
-                admit(last - 1, Some(last)),
-                Err(Rollback {
-                    version: last - 1,
-                    last
-                })
-            );
+            assert_eq!(admit(last - 1, Some(last)), Err(Rollback { version: last - 1, last }));
         }
     }
 

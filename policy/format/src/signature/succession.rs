@@ -3,7 +3,8 @@
 
 use core::fmt;
 
-use super::{Approval, OfficerName, PublicKey, TrustAnchors};
+use super::{AnchorsError, Approval, OfficerName, PublicKey, TrustAnchors};
+use crate::PolicyView;
 
 /// How the officers that an approved policy names relate to the officers in office.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,22 @@ impl fmt::Display for SuccessionError {
 
 impl core::error::Error for SuccessionError {}
 
+impl TrustAnchors {
+    /// The officers that a policy names, or `None` when it names none and so leaves those in
+    /// office. The policy must be approved before they mean anything.
+    ///
+    /// # Errors
+    /// When the policy's officers can be no anchors.
+    pub fn named_in(policy: &PolicyView<'_>) -> Result<Option<Self>, AnchorsError> {
+        let officers = policy.officers();
+        if officers.is_empty() {
+            return Ok(None);
+        }
+        let named = officers.iter().map(|officer| (officer.name, PublicKey(officer.key)));
+        Self::new(policy.system().officers_required, named).map(Some)
+    }
+}
+
 impl Approval {
     /// Compares the officers `named` in the approved policy with those in office, `anchors`.
     ///
@@ -63,11 +80,7 @@ impl Approval {
         if let Some(officer) = missing {
             return Err(SuccessionError::NotTaken(officer.name.clone()));
         }
-        Ok(if anchors == named {
-            Succession::Unchanged
-        } else {
-            Succession::Changed
-        })
+        Ok(if anchors == named { Succession::Unchanged } else { Succession::Changed })
     }
 }
 

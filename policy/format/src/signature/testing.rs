@@ -35,9 +35,7 @@ pub fn signed(role: Role, name: &str) -> Signature {
     Signature {
         role,
         key: public(name),
-        signature: secret(name)
-            .sign(&message(role, &digest(POLICY)))
-            .to_bytes(),
+        signature: secret(name).sign(&message(role, &digest(POLICY))).to_bytes(),
     }
 }
 

@@ -1,8 +1,8 @@
 //! The decision whether a policy is approved.
 
 use super::{
-    Approval, Officer, Signature, SignatureError, SignatureFile, TrustAnchors, approval::Approvers,
-    approval::Successors, digest, message, message::Role,
+    Approval, Digest, Officer, Signature, SignatureError, SignatureFile, TrustAnchors,
+    approval::Approvers, approval::Successors, digest, message, message::Role,
 };
 
 /// Verifies the signatures of a compiled policy against the officers in office.
@@ -36,15 +36,13 @@ pub fn verify(
     for signature in file.signatures() {
         let &Signature { role, key, .. } = signature;
         if role == Role::Successor {
-            check(signature, &file)?;
+            signature.verify(file.digest())?;
             // As many places as signatures can be.
             let _ = successors.push(key);
             continue;
         }
-        let officer = anchors
-            .find(&key)
-            .ok_or(SignatureError::UnknownKey { key, role })?;
-        check(signature, &file)?;
+        let officer = anchors.find(&key).ok_or(SignatureError::UnknownKey { key, role })?;
+        signature.verify(file.digest())?;
         match (role, author) {
             (Role::Author, None) => author = Some(officer),
             (Role::Author, Some(first)) => return Err(two_authors(first, officer)),
@@ -65,25 +63,22 @@ pub fn verify(
         let required = anchors.required();
         return Err(SignatureError::TooFew { signed, required });
     }
-    Ok(Approval {
-        digest: *file.digest(),
-        author: author.clone(),
-        approvers,
-        successors,
-    })
+    Ok(Approval { digest: *file.digest(), author: author.clone(), approvers, successors })
 }
 
-/// Verifies one signature strictly: only one encoding of it holds, and no key of small order.
-fn check(signature: &Signature, file: &SignatureFile) -> Result<(), SignatureError> {
-    let &Signature { role, key, .. } = signature;
-    let wrong = SignatureError::SignatureWrong { key, role };
-    key.point()
-        .ok_or(wrong.clone())?
-        .verify_strict(
-            &message(role, file.digest()),
-            &ed25519_dalek::Signature::from_bytes(&signature.signature),
-        )
-        .map_err(|_| wrong)
+impl Signature {
+    /// Verifies this one signature strictly: only one encoding of it holds, and no key of small
+    /// order. Says nothing about whether the key is an officer's.
+    ///
+    /// # Errors
+    /// [`SignatureError::SignatureWrong`].
+    pub fn verify(&self, digest: &Digest) -> Result<(), SignatureError> {
+        let &Self { role, key, .. } = self;
+        let wrong = SignatureError::SignatureWrong { key, role };
+        let point = key.point().ok_or_else(|| wrong.clone())?;
+        let signature = ed25519_dalek::Signature::from_bytes(&self.signature);
+        point.verify_strict(&message(role, digest), &signature).map_err(|_| wrong)
+    }
 }
 
 fn two_authors(one: &Officer, other: &Officer) -> SignatureError {

@@ -34,11 +34,7 @@ fn the_record_of_one_officer_has_these_bytes() {
 #[test]
 fn each_unsound_record_is_refused_with_its_message() {
     let good = anchors(2, &["amber", "basil"]).encode();
-    let refusal = |bytes: &[u8]| {
-        TrustAnchors::decode(bytes)
-            .expect_err("unsound")
-            .to_string()
-    };
+    let refusal = |bytes: &[u8]| TrustAnchors::decode(bytes).expect_err("unsound").to_string();
     let with = |place: usize, byte: u8| {
         let mut bytes = good.clone();
         bytes[place] = byte;
@@ -69,14 +65,8 @@ fn each_unsound_record_is_refused_with_its_message() {
     );
     assert_eq!(with(11, 3), "the officers' record ends early");
     assert_eq!(with(11, 1), "the officers' record has bytes after its end");
-    assert_eq!(
-        with(45, b' '),
-        "an officer's name has 1 to 32 letters, digits, `-`, `_` or `.`"
-    );
-    assert_eq!(
-        refusal(&swapped),
-        "the officers are not in the order of their keys"
-    );
+    assert_eq!(with(45, b' '), "an officer's name has 1 to 32 letters, digits, `-`, `_` or `.`");
+    assert_eq!(refusal(&swapped), "the officers are not in the order of their keys");
     assert_eq!(
         refusal(&twice),
         std::format!(
@@ -84,10 +74,7 @@ fn each_unsound_record_is_refused_with_its_message() {
             PublicKey(good[12..44].try_into().expect("32 bytes"))
         )
     );
-    assert_eq!(
-        refusal(&longer),
-        "the officers' record has bytes after its end"
-    );
+    assert_eq!(refusal(&longer), "the officers' record has bytes after its end");
     for length in 0..good.len() {
         assert_eq!(refusal(&good[..length]), "the officers' record ends early");
     }
@@ -97,18 +84,13 @@ fn each_unsound_record_is_refused_with_its_message() {
 fn names_must_differ_and_keys_must_be_usable() {
     let weak = PublicKey([0; 32]);
     let new = |list: &[(&str, PublicKey)]| {
-        TrustAnchors::new(1, list.iter().copied())
-            .expect_err("unsound")
-            .to_string()
+        TrustAnchors::new(1, list.iter().copied()).expect_err("unsound").to_string()
     };
     assert_eq!(
         new(&[("amber", public("amber")), ("amber", public("basil"))]),
         "two officers have the same name"
     );
-    assert_eq!(
-        new(&[("amber", weak)]),
-        std::format!("{weak} is not a usable public key")
-    );
+    assert_eq!(new(&[("amber", weak)]), std::format!("{weak} is not a usable public key"));
     assert_eq!(
         new(&[]),
         "1 of 0 officers cannot be required: it must be at least 1 and at most the number of \
@@ -123,9 +105,7 @@ fn names_must_differ_and_keys_must_be_usable() {
 
 #[test]
 fn there_are_at_most_sixteen_officers() {
-    let names: Vec<_> = (0..17)
-        .map(|number| std::format!("officer-{number}"))
-        .collect();
+    let names: Vec<_> = (0..17).map(|number| std::format!("officer-{number}")).collect();
     let officers: Vec<_> = (100_u8..117)
         .zip(&names)
         .map(|(seed, name)| {

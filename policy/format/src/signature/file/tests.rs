@@ -11,11 +11,7 @@ const PAIR: &[(Role, &str)] = &[(Author, "amber"), (Approver, "basil")];
 
 #[test]
 fn a_file_is_read_as_it_was_written() {
-    for signers in [
-        &[][..],
-        PAIR,
-        &[(Successor, "dill"), (Approver, "amber"), (Author, "amber")],
-    ] {
+    for signers in [&[][..], PAIR, &[(Successor, "dill"), (Approver, "amber"), (Author, "amber")]] {
         let bytes = testing::file(signers);
         let file = SignatureFile::decode(&bytes).expect("well formed");
         assert_eq!(file.signatures().len(), signers.len());
@@ -40,11 +36,8 @@ fn the_same_key_signs_once_in_a_role() {
 #[test]
 fn a_full_file_takes_no_more() {
     let mut file = SignatureFile::new([0; 32]);
-    let place = |number: u8| Signature {
-        role: Approver,
-        key: PublicKey([number; 32]),
-        signature: [0; 64],
-    };
+    let place =
+        |number: u8| Signature { role: Approver, key: PublicKey([number; 32]), signature: [0; 64] };
     for number in 0..33 {
         assert_eq!(file.add(place(number)), Ok(()));
     }
@@ -56,11 +49,7 @@ fn a_full_file_takes_no_more() {
 #[test]
 fn each_malformed_file_is_refused_with_its_message() {
     let good = testing::file(PAIR);
-    let refusal = |bytes: &[u8]| {
-        SignatureFile::decode(bytes)
-            .expect_err("malformed")
-            .to_string()
-    };
+    let refusal = |bytes: &[u8]| SignatureFile::decode(bytes).expect_err("malformed").to_string();
     let with = |place: usize, byte: u8| {
         let mut bytes = good.clone();
         bytes[place] = byte;
@@ -84,26 +73,11 @@ fn each_malformed_file_is_refused_with_its_message() {
         with(8, 2),
         "the policy's signatures are of format version 2; this appliance knows version 1"
     );
-    assert_eq!(
-        with(10, 34),
-        std::format!("{malformed}it has too many signatures")
-    );
-    assert_eq!(
-        with(10, 3),
-        "the policy's signature file is cut off: it has 238 of 335 bytes"
-    );
-    assert_eq!(
-        with(10, 1),
-        std::format!("{malformed}it has bytes after its end")
-    );
-    assert_eq!(
-        with(11, 1),
-        std::format!("{malformed}its reserved byte is not zero")
-    );
-    assert_eq!(
-        with(HEADER, 9),
-        std::format!("{malformed}a signature has the unknown role 9")
-    );
+    assert_eq!(with(10, 34), std::format!("{malformed}it has too many signatures"));
+    assert_eq!(with(10, 3), "the policy's signature file is cut off: it has 238 of 335 bytes");
+    assert_eq!(with(10, 1), std::format!("{malformed}it has bytes after its end"));
+    assert_eq!(with(11, 1), std::format!("{malformed}its reserved byte is not zero"));
+    assert_eq!(with(HEADER, 9), std::format!("{malformed}a signature has the unknown role 9"));
     let order = std::format!("{malformed}its signatures are out of order, or one is there twice");
     assert_eq!(entries(&[1, 0]), order);
     assert_eq!(entries(&[1, 1]), order);

@@ -26,27 +26,18 @@ fn succession(
 
 #[test]
 fn the_officers_in_office_need_no_successor() {
-    assert_eq!(
-        succession(&[], 2, &["basil", "amber"]),
-        Ok(Succession::Unchanged)
-    );
+    assert_eq!(succession(&[], 2, &["basil", "amber"]), Ok(Succession::Unchanged));
 }
 
 #[test]
 fn leaving_and_another_threshold_are_changes() {
     assert_eq!(succession(&[], 1, &["amber"]), Ok(Succession::Changed));
-    assert_eq!(
-        succession(&[], 1, &["amber", "basil"]),
-        Ok(Succession::Changed)
-    );
+    assert_eq!(succession(&[], 1, &["amber", "basil"]), Ok(Succession::Changed));
 }
 
 #[test]
 fn an_officer_who_is_added_must_have_signed() {
-    assert_eq!(
-        succession(&["clove"], 2, &["amber", "clove"]),
-        Ok(Succession::Changed)
-    );
+    assert_eq!(succession(&["clove"], 2, &["amber", "clove"]), Ok(Succession::Changed));
     let refusal = succession(&["clove"], 2, &["clove", "dill"]).expect_err("dill is missing");
     assert_eq!(
         refusal.to_string(),

@@ -25,11 +25,7 @@ fn enough_officers_approve() {
         verdict(1, ALL, &[(Approver, "clove"), (Author, "basil")]),
         "written by basil, approved by clove"
     );
-    let three = verdict(
-        3,
-        ALL,
-        &[(Author, "amber"), (Approver, "basil"), (Approver, "clove")],
-    );
+    let three = verdict(3, ALL, &[(Author, "amber"), (Approver, "basil"), (Approver, "clove")]);
     assert!(
         three == "written by amber, approved by basil and clove"
             || three == "written by amber, approved by clove and basil"
@@ -39,10 +35,7 @@ fn enough_officers_approve() {
 #[test]
 fn no_signatures_is_unsigned() {
     assert_eq!(verdict(2, ALL, &[]), "refused: the policy is not signed");
-    assert_eq!(
-        verify(POLICY, &[], &anchors(2, ALL)),
-        Err(SignatureError::Unsigned)
-    );
+    assert_eq!(verify(POLICY, &[], &anchors(2, ALL)), Err(SignatureError::Unsigned));
 }
 
 #[test]
@@ -67,11 +60,7 @@ fn an_author_who_approves_counts_once() {
     }
     assert_eq!(verdict(1, ALL, &[(Author, "amber")]), alone);
     assert_eq!(
-        verdict(
-            3,
-            ALL,
-            &[(Author, "amber"), (Approver, "amber"), (Approver, "basil")]
-        ),
+        verdict(3, ALL, &[(Author, "amber"), (Approver, "amber"), (Approver, "basil")]),
         "refused: the policy is signed by 2 of the 3 officers that must sign"
     );
 }
@@ -105,11 +94,7 @@ fn exactly_one_officer_is_the_author() {
 #[test]
 fn a_signature_by_nobody_in_office_is_refused_even_beside_enough_others() {
     assert_eq!(
-        verdict(
-            2,
-            ALL,
-            &[(Author, "amber"), (Approver, "basil"), (Approver, "dill")]
-        ),
+        verdict(2, ALL, &[(Author, "amber"), (Approver, "basil"), (Approver, "dill")]),
         std::format!(
             "refused: the policy is signed as approver with {}, which is no officer's key",
             public("dill")
@@ -130,10 +115,7 @@ fn another_policy_is_altered() {
 fn a_signature_in_another_role_is_wrong() {
     let mut file = SignatureFile::new(digest(POLICY));
     for (role, name, signed_as) in [(Author, "amber", Author), (Approver, "basil", Author)] {
-        let signature = Signature {
-            role,
-            ..signed(signed_as, name)
-        };
+        let signature = Signature { role, ..signed(signed_as, name) };
         file.add(signature).expect("room");
     }
     let refusal = verify(POLICY, &file.encode(), &anchors(2, ALL)).expect_err("relabelled");
@@ -157,11 +139,7 @@ fn development_officers_are_named_insecure() {
         successors: Successors::new(),
     };
     assert!(alone.insecure_development_key());
-    assert!(
-        alone
-            .to_string()
-            .ends_with(" (INSECURE: signed with a published development key)")
-    );
+    assert!(alone.to_string().ends_with(" (INSECURE: signed with a published development key)"));
     assert!(development::anchors().is_ok());
 }
 
@@ -169,21 +147,14 @@ fn development_officers_are_named_insecure() {
 #[test]
 fn a_bit_flipped_anywhere_is_refused() {
     let anchors = anchors(2, ALL);
-    let signatures = file(&[
-        (Author, "amber"),
-        (Approver, "basil"),
-        (Approver, "clove"),
-        (Successor, "dill"),
-    ]);
+    let signatures =
+        file(&[(Author, "amber"), (Approver, "basil"), (Approver, "clove"), (Successor, "dill")]);
     assert!(verify(POLICY, &signatures, &anchors).is_ok());
 
     let mut policy = Vec::from(POLICY);
     for bit in 0..policy.len() * 8 {
         policy[bit / 8] ^= 1 << (bit % 8);
-        assert_eq!(
-            verify(&policy, &signatures, &anchors),
-            Err(SignatureError::Altered)
-        );
+        assert_eq!(verify(&policy, &signatures, &anchors), Err(SignatureError::Altered));
         policy[bit / 8] ^= 1 << (bit % 8);
     }
 
