@@ -6,6 +6,16 @@
 
 #![forbid(unsafe_code)]
 
+pub mod check;
+pub mod checks;
+pub mod context;
+pub mod date;
+pub mod diagnostic;
 pub mod model;
+mod nearest;
+pub mod reader;
+pub mod resolve;
+pub mod schema;
 pub mod signing;
 pub mod source;
+pub mod tree;
