@@ -1,3 +1,0 @@
-//! Fuzz targets of the policy language
-
-fn main() {}
