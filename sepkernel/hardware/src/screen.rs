@@ -217,7 +217,6 @@ mod tests {
         for (index, &pixel) in memory.iter().enumerate() {
             let (x, y) = (index as u32 % (WIDTH + 16), index as u32 / (WIDTH + 16));
             let inside = x < WIDTH && (16..16 + HEIGHT).contains(&y);
-            assert_eq!(pixel == 0xdead_beef, !inside || pixel == 0xdead_beef, "{x},{y}");
             assert!(inside || pixel == 0xdead_beef, "{x},{y} was drawn");
         }
     }

@@ -1,3 +1,23 @@
-//! Boot program: three entries, one BootInfo, builds the kernel's world and locks it
+//! The boot program. Firmware starts it in one of three ways; it checks the bundle, builds what the
+//! resident kernel runs on, starts it, and is gone: its memory is scrubbed and unmapped at lock.
+//!
+//! It may stop at any point, with a message that says what is wrong. It must never use anything of
+//! the bundle that it has not checked, nor leave a page writable and executable.
 
-fn main() {}
+#![no_std]
+#![no_main]
+
+mod address_space;
+mod boot;
+mod boot_info;
+mod bundle;
+mod entry;
+mod frames;
+mod identity;
+mod image;
+mod kernel;
+mod self_test;
+mod stop;
+
+// Brings the memory functions that `core` calls.
+use cloister_freestanding as _;

@@ -1,0 +1,9 @@
+//! The three ways to be started. Each fills one [`BootInfo`](crate::boot_info::BootInfo) and ends
+//! in [`boot`](crate::boot::boot).
+
+mod archive;
+mod efi;
+mod efi_files;
+mod multiboot2;
+mod protected_mode;
+mod pvh;

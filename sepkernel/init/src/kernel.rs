@@ -1,0 +1,139 @@
+//! Loads the resident kernel, which travels inside this program, and starts it.
+
+use cloister_hardware::console;
+use cloister_hardware::console::Topic;
+use cloister_hardware::crash;
+use cloister_hardware::handoff::{Entry, Handoff, Range};
+use cloister_hardware::layout::{
+    CRASH_RECORD, EXCEPTION_STACK, FRAMEBUFFER, FRAMEBUFFER_SPACE, KERNEL_STACK, PAGE, STACKS,
+};
+use cloister_hardware::processor::ExceptionStacks;
+use cloister_hardware::screen::Framebuffer;
+use elf::ElfBytes;
+use elf::abi::{PF_W, PF_X, PT_LOAD};
+use elf::endian::LittleEndian;
+use elf::segment::ProgramHeader;
+
+use crate::address_space::{Access, AddressSpace};
+use crate::frames::Frames;
+use crate::image::Image;
+
+/// The kernel's ELF file. It is part of this program so that one signature and one measurement
+/// cover both.
+static FILE: &[u8] = include_bytes!(env!("CLOISTER_KERNEL_IMAGE"));
+
+/// What the kernel is told; in its own page, which the kernel scrubs with this program's image.
+static HANDOFF: spin::Once<Handoff> = spin::Once::new();
+
+/// Loads the kernel into the upper half and goes there. Nothing of this program runs afterwards.
+pub fn start(mut space: AddressSpace, mut frames: Frames, image: &Image, crash_record: bool) -> ! {
+    let entry = load(&mut space, &mut frames);
+    let mut stacks = Stacks { next: STACKS };
+    let stack = stacks.add(&mut space, &mut frames, KERNEL_STACK);
+    let mut exception_stack = || stacks.add(&mut space, &mut frames, EXCEPTION_STACK);
+    let exception_stacks = ExceptionStacks {
+        common: exception_stack(),
+        non_maskable_interrupt: exception_stack(),
+        double_fault: exception_stack(),
+        machine_check: exception_stack(),
+    };
+    if crash_record {
+        let page = Range { start: crash::PHYSICAL_ADDRESS, end: crash::PHYSICAL_ADDRESS + PAGE };
+        space.map(&mut frames, CRASH_RECORD, page, Access::Write);
+    }
+    let framebuffer = map_screen(&mut space, &mut frames);
+    cloister_hardware::log!(
+        Topic::Boot,
+        "kernel {} bytes, SHA-256 {}",
+        FILE.len(),
+        cloister_bundle::Digest::of(FILE)
+    );
+    let screen_row = console::with(|console| console.screen_position()).map_or(0, |(_, row)| row);
+    let handoff = HANDOFF.call_once(|| Handoff {
+        framebuffer,
+        screen_row,
+        crash_record,
+        exception_stacks,
+        root_table: space.root(),
+        scrub: image.mapped(),
+    });
+    // SAFETY: the kernel's code, data and stack are mapped in the tables in use, which `boot`
+    // activated and `load` extended; `entry` is the ELF file's entry point with this signature.
+    unsafe { jump(handoff, stack, entry) }
+}
+
+/// Goes to the kernel's entry point on the kernel's stack.
+///
+/// # Safety
+/// `stack` must be the top of a mapped stack, `entry` the kernel's entry point.
+#[unsafe(naked)]
+unsafe extern "sysv64" fn jump(handoff: &'static Handoff, stack: u64, entry: Entry) -> ! {
+    core::arch::naked_asm!("mov rsp, rsi", "xor ebp, ebp", "call rdx", "ud2")
+}
+
+/// Maps the kernel's segments with the rights that the file gives them; returns the entry point.
+fn load(space: &mut AddressSpace, frames: &mut Frames) -> Entry {
+    let Ok(file) = ElfBytes::<LittleEndian>::minimal_parse(FILE) else {
+        panic!("the kernel inside this program is no ELF file")
+    };
+    let Some(segments) = file.segments() else { panic!("the kernel has no segments") };
+    for segment in segments.iter().filter(|segment| segment.p_type == PT_LOAD) {
+        load_segment(space, frames, &file, &segment);
+    }
+    // SAFETY: the address is the entry point that the kernel's linker script names, a function of
+    // this type.
+    unsafe { core::mem::transmute::<u64, Entry>(file.ehdr.e_entry) }
+}
+
+fn load_segment(
+    space: &mut AddressSpace,
+    frames: &mut Frames,
+    file: &ElfBytes<'_, LittleEndian>,
+    segment: &ProgramHeader,
+) {
+    let access = match (segment.p_flags & PF_W != 0, segment.p_flags & PF_X != 0) {
+        (false, false) => Access::Read,
+        (true, false) => Access::Write,
+        (false, true) => Access::Execute,
+        (true, true) => panic!("a segment of the kernel is writable and executable"),
+    };
+    let Ok(content) = file.segment_data(segment) else {
+        panic!("a segment of the kernel lies outside its file")
+    };
+    let memory = frames.take(segment.p_memsz);
+    let length = content.len().min(segment.p_memsz as usize);
+    // SAFETY: the memory was just taken, is at least as long, and mapped to itself.
+    unsafe { core::ptr::copy_nonoverlapping(content.as_ptr(), memory.start as *mut u8, length) };
+    space.map(frames, segment.p_vaddr, memory, access);
+}
+
+/// Maps stacks one after the other, an unmapped page below each.
+struct Stacks {
+    next: u64,
+}
+
+impl Stacks {
+    /// Adds a stack; returns its top.
+    fn add(&mut self, space: &mut AddressSpace, frames: &mut Frames, size: u64) -> u64 {
+        let bottom = self.next + PAGE;
+        let memory = frames.take(size);
+        space.map(frames, bottom, memory, Access::Write);
+        self.next = bottom + size;
+        self.next
+    }
+}
+
+/// Maps the screen for the kernel, if there is one and it fits.
+fn map_screen(space: &mut AddressSpace, frames: &mut Frames) -> Framebuffer {
+    let Some((framebuffer, _)) = console::with(|console| console.screen_position()) else {
+        return Framebuffer::NONE;
+    };
+    let offset = framebuffer.address % PAGE;
+    let start = framebuffer.address - offset;
+    let size = (offset + framebuffer.size()).next_multiple_of(PAGE);
+    if size > FRAMEBUFFER_SPACE {
+        return Framebuffer::NONE;
+    }
+    space.map(frames, FRAMEBUFFER, Range { start, end: start + size }, Access::Write);
+    Framebuffer { address: FRAMEBUFFER + offset, ..framebuffer }
+}

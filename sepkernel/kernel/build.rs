@@ -1,0 +1,5 @@
+//! Links anew when the linker script changes.
+
+fn main() {
+    println!("cargo::rerun-if-changed=kernel.ld");
+}
