@@ -3,6 +3,11 @@
 #![forbid(unsafe_code)]
 
 pub mod build;
+pub mod doctor;
 pub mod machine;
+pub mod milestone;
+pub mod outcome;
 pub mod progress;
+pub mod report;
+pub mod watch;
 pub mod workspace;

@@ -53,12 +53,15 @@ impl Package {
         match self {
             Self::Kernel => &[
                 "-Crelocation-model=static",
+                "-Ccode-model=kernel",
                 "-Clink-arg=-static",
                 "-Clink-arg=-Tsepkernel/kernel/kernel.ld",
             ],
             Self::Init => &[
                 "-Crelocation-model=pie",
                 "-Clink-arg=-static-pie",
+                // Loaders other than EFI load it where it is linked and relocate nothing.
+                "-Clink-arg=-Wl,--apply-dynamic-relocs",
                 "-Clink-arg=-Tsepkernel/init/init.ld",
             ],
         }

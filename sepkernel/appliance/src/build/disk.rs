@@ -14,7 +14,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use cloister_bundle::{DIRECTORY, Digest, MANIFEST_NAME};
 use fatfs::{Dir, FatType, FileSystem, FormatVolumeOptions, FsOptions};
-use fscommon::{BufStream, StreamSlice};
+use fscommon::StreamSlice;
 use gpt::{GptConfig, disk::LogicalBlockSize, mbr::ProtectiveMBR, partition::Partition};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -57,8 +57,7 @@ pub fn write(path: &Path, boot_program: &[u8], bundle: &Bundle) -> Result<Image>
         file.set_len(geometry.disk_size())?;
         write_partition_table(file, &geometry, &content).context("cannot write the partitions")?;
         let partition = geometry.partition();
-        let slice = StreamSlice::new(&mut *file, partition.start, partition.end)?;
-        let volume = BufStream::new(slice);
+        let volume = StreamSlice::new(&mut *file, partition.start, partition.end)?;
         write_volume(volume, &geometry, &content, boot_program, bundle)
             .context("cannot write the EFI system partition")
     })?;
@@ -174,7 +173,7 @@ fn write_partition_table(file: &mut File, geometry: &Geometry, content: &Digest)
     Ok(())
 }
 
-type Volume<'a> = BufStream<StreamSlice<&'a mut File>>;
+type Volume<'a> = StreamSlice<&'a mut File>;
 
 fn write_volume(
     mut volume: Volume<'_>,

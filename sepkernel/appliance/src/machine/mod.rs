@@ -1,3 +1,17 @@
 //! The machine that an appliance runs on: QEMU with a TPM, or Bochs.
 
+pub mod display;
+pub mod firmware;
+pub mod interrupt;
+pub mod machine;
+pub mod options;
 pub mod process;
+pub mod qemu;
+pub mod qmp;
+pub mod run_directory;
+pub mod serial;
+pub mod tpm;
+
+pub use firmware::BootMedia;
+pub use machine::{Event, Machine};
+pub use options::Options;

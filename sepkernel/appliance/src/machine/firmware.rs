@@ -1,0 +1,88 @@
+//! Firmware and boot media of the machine, as QEMU's arguments.
+
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result};
+
+/// OVMF's code, of Debian's package `ovmf`.
+pub const OVMF_CODE: &str = "/usr/share/OVMF/OVMF_CODE_4M.fd";
+/// The variable store that belongs to [`OVMF_CODE`], empty.
+pub const OVMF_VARIABLES: &str = "/usr/share/OVMF/OVMF_VARS_4M.fd";
+
+/// What the machine boots from.
+#[derive(Clone, Debug)]
+pub enum BootMedia {
+    /// UEFI, from a disk image.
+    Disk(PathBuf),
+    /// A BIOS, from an ISO 9660 image.
+    Iso(PathBuf),
+    /// No firmware: a boot program and a bundle in memory.
+    Memory {
+        /// The boot program.
+        boot_program: PathBuf,
+        /// The bundle in one piece.
+        bundle: PathBuf,
+    },
+}
+
+impl BootMedia {
+    /// QEMU's arguments for booting from this, with changeable state in `directory`. The media
+    /// themselves are never written to.
+    ///
+    /// # Errors
+    /// If the variable store cannot be copied.
+    pub fn arguments(&self, directory: &Path) -> Result<Vec<OsString>> {
+        let mut arguments = Vec::new();
+        let mut drive = |options: &str, file: &Path| {
+            arguments.push("-drive".into());
+            arguments.push(with_path(&format!("{options},format=raw,file="), file));
+        };
+        match self {
+            Self::Disk(image) => {
+                let variables = directory.join("variables.fd");
+                std::fs::copy(OVMF_VARIABLES, &variables)
+                    .with_context(|| format!("cannot copy {OVMF_VARIABLES}"))?;
+                drive("if=pflash,unit=0,readonly=on", Path::new(OVMF_CODE));
+                drive("if=pflash,unit=1", &variables);
+                drive("if=none,id=disk,snapshot=on", image);
+                arguments.extend(
+                    ["-device", "nvme,drive=disk,serial=cloister,bootindex=0"].map(Into::into),
+                );
+            }
+            Self::Iso(image) => {
+                drive("if=none,id=disc,media=cdrom,readonly=on", image);
+                arguments.extend(["-device", "ide-cd,drive=disc,bootindex=0"].map(Into::into));
+            }
+            Self::Memory { boot_program, bundle } => {
+                arguments.extend(["-kernel".into(), boot_program.into()]);
+                arguments.extend(["-initrd".into(), bundle.into()]);
+            }
+        }
+        Ok(arguments)
+    }
+}
+
+/// An option of QEMU that ends in a path, with commas doubled as QEMU asks.
+pub(super) fn with_path(option: &str, path: &Path) -> OsString {
+    let mut bytes = option.as_bytes().to_vec();
+    for byte in std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()) {
+        bytes.push(*byte);
+        if *byte == b',' {
+            bytes.push(b',');
+        }
+    }
+    std::os::unix::ffi::OsStringExt::from_vec(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comma_in_a_path_is_part_of_the_path() {
+        assert_eq!(with_path("if=none,file=", Path::new("/a,b")), "if=none,file=/a,,b");
+    }
+}

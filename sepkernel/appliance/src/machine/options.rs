@@ -1,0 +1,107 @@
+//! What the machine is like.
+
+use clap::ValueEnum;
+
+/// How the machine starts the appliance.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Firmware {
+    /// UEFI (OVMF) starts the boot program from the disk image.
+    Uefi,
+    /// A BIOS (SeaBIOS) starts GRUB, which starts the boot program by Multiboot 2.
+    Bios,
+    /// QEMU starts the boot program by PVH, without firmware services: quickest.
+    Pvh,
+}
+
+/// The unit that confines devices.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Iommu {
+    /// Intel VT-d.
+    Intel,
+    /// AMD-Vi.
+    Amd,
+    /// None: devices reach all memory.
+    None,
+}
+
+/// What executes the machine's instructions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Accelerator {
+    /// Emulation, on any machine, with AMD's virtualization emulated too.
+    Tcg,
+    /// The host's processor; the host has to offer nested virtualization.
+    Kvm,
+}
+
+/// What the machine is like.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Options {
+    /// How the appliance is started.
+    pub firmware: Firmware,
+    /// The unit that confines devices.
+    pub iommu: Iommu,
+    /// What executes instructions.
+    pub accelerator: Accelerator,
+    /// Number of processors.
+    pub processors: u16,
+    /// Memory in MiB.
+    pub memory: u32,
+    /// Whether the clock counts instructions, so that runs are deterministic.
+    pub deterministic: bool,
+    /// Whether there is a TPM.
+    pub tpm: bool,
+    /// The display of QEMU that shows the machine, as `gtk`; none where it has no window.
+    pub display: Option<String>,
+    /// TCP port for a debugger. The machine then waits for it.
+    pub debugger: Option<u16>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            firmware: Firmware::Uefi,
+            iommu: Iommu::Amd,
+            accelerator: Accelerator::Tcg,
+            processors: 2,
+            memory: 2048,
+            deterministic: false,
+            tpm: true,
+            display: None,
+            debugger: None,
+        }
+    }
+}
+
+/// Reads a size as `512M` or `2G`, in MiB.
+///
+/// # Errors
+/// If it is not of this form, or less than 256 MiB.
+pub fn parse_memory(text: &str) -> Result<u32, String> {
+    let digits = text.trim_end_matches(|last: char| last.is_ascii_alphabetic());
+    let number: u32 = digits.parse().map_err(|_| "a size is a number and M or G".to_owned())?;
+    let mebibytes = match &text[digits.len()..] {
+        "M" | "MiB" => Some(number),
+        "G" | "GiB" => number.checked_mul(1024),
+        _ => return Err("a size is a number and M or G, as 512M or 2G".to_owned()),
+    };
+    mebibytes
+        .filter(|size| (256..=1 << 20).contains(size))
+        .ok_or_else(|| "between 256M and 1024G, please".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_a_number_with_a_unit() {
+        assert_eq!(parse_memory("512M"), Ok(512));
+        assert_eq!(parse_memory("3G"), Ok(3072));
+        for wrong in ["", "G", "512", "1T", "-1G", "255M", "9999999G", "1.5G"] {
+            assert!(parse_memory(wrong).is_err(), "{wrong}");
+        }
+    }
+}

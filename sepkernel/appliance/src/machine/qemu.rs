@@ -1,0 +1,130 @@
+//! QEMU's command line for a machine.
+
+use std::{
+    ffi::OsString,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use anyhow::Result;
+
+use super::{
+    firmware::{BootMedia, with_path},
+    machine::Machine,
+    options::{Accelerator, Iommu, Options},
+    process::command,
+    run_directory::RunDirectory,
+    tpm::Tpm,
+};
+
+/// QEMU's program.
+pub const QEMU: &str = "qemu-system-x86_64";
+
+/// How long QEMU may take until it listens.
+const START: Duration = Duration::from_secs(30);
+
+impl Machine {
+    /// Starts a machine in QEMU that boots from `media`.
+    ///
+    /// # Errors
+    /// If QEMU or swtpm do not start; the message is what they say.
+    pub fn start(options: &Options, media: &BootMedia) -> Result<Self> {
+        let directory = RunDirectory::new()?;
+        let tpm = options.tpm.then(|| Tpm::start(directory.path())).transpose()?;
+        let socket = directory.path().join("qmp.socket");
+        let mut qemu = command(QEMU);
+        qemu.env("TMPDIR", directory.path())
+            .args(arguments(options))
+            .args(media.arguments(directory.path())?)
+            .arg("-qmp")
+            .arg(with_path("unix:server=on,wait=off,path=", &socket));
+        if let Some(tpm) = &tpm {
+            qemu.args(tpm_arguments(&tpm.socket));
+        }
+        let mut machine = Self::spawn(qemu, directory, tpm)?;
+        machine.connect_qmp(&socket, Instant::now() + START)?;
+        Ok(machine)
+    }
+}
+
+fn tpm_arguments(socket: &Path) -> [OsString; 6] {
+    [
+        "-chardev".into(),
+        with_path("socket,id=tpm,path=", socket),
+        "-tpmdev".into(),
+        "emulator,id=tpm,chardev=tpm".into(),
+        "-device".into(),
+        "tpm-crb,tpmdev=tpm".into(),
+    ]
+}
+
+/// The arguments for everything but boot media, TPM and control socket.
+fn arguments(options: &Options) -> Vec<OsString> {
+    let mut arguments = Vec::new();
+    let mut add = |option: &str, value: &str| {
+        arguments.push(OsString::from(option));
+        arguments.push(OsString::from(value));
+    };
+    add("-name", "cloister");
+    // Interrupt remapping asks for interrupt controllers of QEMU's own.
+    add("-machine", "q35,kernel-irqchip=off");
+    add("-smp", &options.processors.to_string());
+    add("-m", &options.memory.to_string());
+    add("-device", "VGA");
+    add("-chardev", "stdio,id=com1,signal=off");
+    add("-serial", "chardev:com1");
+    match (options.accelerator, options.deterministic) {
+        (Accelerator::Kvm, _) => {
+            add("-accel", "kvm");
+            add("-cpu", "host");
+        }
+        (Accelerator::Tcg, false) => {
+            add("-accel", "tcg,thread=multi");
+            add("-cpu", "EPYC,+umip");
+        }
+        (Accelerator::Tcg, true) => {
+            add("-accel", "tcg,thread=single");
+            // Without the random numbers of the host.
+            add("-cpu", "EPYC,+umip,-rdrand,-rdseed");
+            add("-icount", "shift=0,sleep=off");
+            add("-rtc", "clock=vm,base=2026-01-01T00:00:00");
+            add("-seed", "1");
+        }
+    }
+    match options.iommu {
+        Iommu::Intel => add("-device", "intel-iommu,intremap=on"),
+        Iommu::Amd => add("-device", "amd-iommu"),
+        Iommu::None => {}
+    }
+    add("-display", options.display.as_deref().unwrap_or("none"));
+    if let Some(port) = options.debugger {
+        add("-gdb", &format!("tcp:127.0.0.1:{port}"));
+        arguments.push("-S".into());
+    }
+    arguments.extend(["-nodefaults".into(), "-no-user-config".into()]);
+    arguments
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(options: &Options) -> String {
+        arguments(options).join(" ".as_ref()).into_string().unwrap()
+    }
+
+    #[test]
+    fn a_deterministic_run_takes_nothing_from_the_host() {
+        let line = line(&Options { deterministic: true, ..Options::default() });
+        for part in ["-icount shift=0,sleep=off", "clock=vm", "-seed 1", "-rdrand", "thread=single"]
+        {
+            assert!(line.contains(part), "{part} is missing in {line}");
+        }
+    }
+
+    #[test]
+    fn a_debugger_connects_from_this_machine_only() {
+        let line = line(&Options { debugger: Some(1234), ..Options::default() });
+        assert!(line.contains("-gdb tcp:127.0.0.1:1234 -S"), "{line}");
+    }
+}
