@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod build;
+pub mod commands;
 pub mod doctor;
 pub mod machine;
 pub mod milestone;

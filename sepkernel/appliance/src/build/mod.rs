@@ -1,7 +1,9 @@
 //! From source to one bootable image.
 
+pub mod appliance;
 pub mod bare;
 pub mod bundle;
+pub mod contents;
 pub mod disk;
 pub mod elf;
 pub mod iso;

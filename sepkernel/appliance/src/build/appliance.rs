@@ -1,0 +1,88 @@
+//! The steps from a policy and the sources to what a machine boots from.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::{
+    bare::{self, Programs},
+    bundle::Bundle,
+    contents, disk, iso,
+};
+use crate::{
+    machine::{BootMedia, options::Firmware},
+    workspace,
+};
+
+/// What to build.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// The policy file.
+    pub policy: PathBuf,
+    /// Directory with the guest images that the policy names, instead of those made from Debian's
+    /// packages.
+    pub images: Option<PathBuf>,
+    /// The officers' signatures of the policy, instead of those of the development keys.
+    pub signature: Option<PathBuf>,
+    /// The officers, instead of the owners of the development keys.
+    pub anchors: Option<PathBuf>,
+    /// The failure that the boot program is to show instead of booting.
+    pub self_test: Option<String>,
+}
+
+/// An appliance of which every part is there.
+#[derive(Debug)]
+pub struct Appliance {
+    /// The boot program and the kernel.
+    pub programs: Programs,
+    /// Everything else.
+    pub bundle: Bundle,
+}
+
+impl Appliance {
+    /// Builds every part, and leaves the programs in `output`.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the policy, the images or the sources, as the message says.
+    pub fn build(request: &Request, output: &Path) -> Result<Self> {
+        let sources = contents::of(request)?;
+        let programs = bare::build(output, request.self_test.as_deref())?;
+        let bundle = Bundle::new(sources)?;
+        Ok(Self { programs, bundle })
+    }
+
+    /// Writes what a machine with `firmware` boots from into `output`.
+    ///
+    /// # Errors
+    /// If a file cannot be written, or the BIOS image not be made.
+    pub fn write(&self, firmware: Firmware, output: &Path) -> Result<BootMedia> {
+        let archive = output.join("bundle.bin");
+        Ok(match firmware {
+            Firmware::Uefi => {
+                let image = output.join("cloister.img");
+                disk::write(&image, &self.programs.efi, &self.bundle)?;
+                BootMedia::Disk(image)
+            }
+            Firmware::Bios => {
+                self.bundle.write_archive(&archive)?;
+                let image = output.join("cloister.iso");
+                iso::write(&image, &self.programs.boot, &archive)?;
+                BootMedia::Iso(image)
+            }
+            Firmware::Pvh => {
+                self.bundle.write_archive(&archive)?;
+                let boot_program = self.programs.boot.clone();
+                BootMedia::Memory { boot_program, bundle: archive }
+            }
+        })
+    }
+}
+
+/// Where the parts and images of runs go.
+#[must_use]
+pub fn output_directory(self_test: Option<&str>) -> PathBuf {
+    match self_test {
+        None => workspace::output(),
+        Some(name) => workspace::output().join(format!("self-test-{name}")),
+    }
+}

@@ -1,0 +1,6 @@
+//! The subcommands.
+
+pub mod build;
+pub mod doctor;
+pub mod gate;
+pub mod run;
