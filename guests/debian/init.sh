@@ -84,6 +84,17 @@ screen && consoles="$consoles tty1"
 virtio_console && consoles="$consoles hvc0"
 [ -n "$consoles" ] || echo "world: no console to start a shell on"
 
+# The console whose shell says that the world is ready: the kernel's own, or else the first.
+set -- $consoles
+ready=$1
+read -r active </sys/class/tty/console/active
+active=${active##* }
+[ "$active" = tty0 ] && active=tty1
+case " $consoles " in
+*" $active "*) ready=$active ;;
+esac
+echo "/dev/$ready" >/etc/ready
+
 {
     for console in $consoles; do
         echo "$console::respawn:-/bin/sh"

@@ -6,8 +6,10 @@ cd
 cat /etc/motd
 level=
 read -r level </etc/level
-PS1="${level:+[$level] }\\u@\\h:\\w\\\$ "
+PS1="${level:+[$level] }root@\\h:\\w\\\$ "
 unset level
 
-# Once in a boot, by the shell that is first: whoever started the world waits for this line.
-mkdir /run/ready 2>/dev/null && echo "world: ready" >/dev/console
+# Once in a boot: whoever started the world waits for this line.
+read -r ready </etc/ready
+[ "$(tty)" = "$ready" ] && mkdir /run/ready 2>/dev/null && echo "world: ready" >/dev/console
+unset ready

@@ -11,7 +11,10 @@ pub enum Progress {
     /// apt is being asked which packages to use.
     Resolving,
     /// apt gave no answer; the packages of the last build are used.
-    UsingLastPackages,
+    UsingLastPackages {
+        /// Why apt gave no answer.
+        reason: String,
+    },
     /// A package is being downloaded.
     Downloading {
         /// The package's name.
@@ -38,8 +41,8 @@ impl fmt::Display for Progress {
         match self {
             Self::Waiting => write!(out, "waiting for another process that makes the same images"),
             Self::Resolving => write!(out, "asking apt for the packages"),
-            Self::UsingLastPackages => {
-                write!(out, "apt does not name the packages; using those of the last build")
+            Self::UsingLastPackages { reason } => {
+                write!(out, "using the packages of the last build, as apt names none: {reason}")
             }
             Self::Downloading { package, received, total } => {
                 let (received, total) = (mebibytes(*received), mebibytes(*total));

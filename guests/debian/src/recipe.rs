@@ -35,27 +35,12 @@ const RECIPE: [&str; 8] = [
 /// it. Each message says what to do.
 pub fn debian_world(cache: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Images, Error> {
     let cache = Cache::new(cache);
-    let last = cache.last_selection();
     let fingerprint = apt::fingerprint();
-    let (selection, is_last) = match last {
-        Some(last) if fingerprint.is_some() && last.fingerprint == fingerprint => {
-            (Selection { kernel: last.kernel, busybox: last.busybox }, true)
-        }
-        last => {
-            progress(Progress::Resolving);
-            match (apt::select(), last) {
-                (Ok(selection), _) => (selection, false),
-                (Err(_), Some(last)) => {
-                    progress(Progress::UsingLastPackages);
-                    (Selection { kernel: last.kernel, busybox: last.busybox }, true)
-                }
-                (Err(error), None) => return Err(error),
-            }
-        }
-    };
-
-    let key = key(&selection);
-    if is_last && let Found::Good(images) = cache.images(&key) {
+    let choice = choose(cache.last_selection(), fingerprint.as_deref(), progress)?;
+    let key = key(&choice.selection);
+    if !choice.is_new
+        && let Found::Good(images) = cache.images(&key)
+    {
         return Ok(images);
     }
     let lock = cache.lock(progress)?;
@@ -64,15 +49,49 @@ pub fn debian_world(cache: &Path, progress: &mut dyn FnMut(Progress)) -> Result<
         Found::Good(images) => images,
         Found::Damaged => {
             progress(Progress::Rebuilding);
-            build(&lock, &selection, &key, progress)?
+            build(&lock, &choice.selection, &key, progress)?
         }
-        Found::Nothing => build(&lock, &selection, &key, progress)?,
+        Found::Nothing => build(&lock, &choice.selection, &key, progress)?,
     };
-    if !is_last {
-        let Selection { kernel, busybox } = selection;
+    if choice.is_new {
+        let Selection { kernel, busybox } = choice.selection;
         lock.remember(&LastSelection { fingerprint, kernel, busybox })?;
     }
     Ok(images)
+}
+
+/// The packages to use, and whether they have yet to be recorded as the last selection.
+struct Choice {
+    selection: Selection,
+    is_new: bool,
+}
+
+/// The last packages where apt could name no others; or else what apt says, or the last ones all the
+/// same where it says nothing.
+fn choose(
+    last: Option<LastSelection>,
+    fingerprint: Option<&str>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Choice, Error> {
+    let again = |last: LastSelection| Choice {
+        selection: Selection { kernel: last.kernel, busybox: last.busybox },
+        is_new: false,
+    };
+    let last = match last {
+        Some(last) if fingerprint.is_some() && last.fingerprint.as_deref() == fingerprint => {
+            return Ok(again(last));
+        }
+        last => last,
+    };
+    progress(Progress::Resolving);
+    match (apt::select(), last) {
+        (Ok(selection), _) => Ok(Choice { selection, is_new: true }),
+        (Err(error), Some(last)) => {
+            progress(Progress::UsingLastPackages { reason: error.to_string() });
+            Ok(again(last))
+        }
+        (Err(error), None) => Err(error),
+    }
 }
 
 /// The name of the images that the recipe makes from these packages.
