@@ -10,12 +10,12 @@ use crate::{
     progress::Step,
 };
 
-/// The menu: one entry, started at once, on the serial line and a screen of 1024 by 768.
+/// The menu: one entry, started at once. Of GRUB's drivers for screens only the one for VESA's BIOS
+/// extensions: the one for QEMU's adapter, which it prefers, gives no 32-bit mode.
 const MENU: &str = "\
 set timeout=0
-set gfxmode=1024x768x32
+insmod vbe
 set gfxpayload=1024x768x32
-insmod all_video
 multiboot2 /boot/cloister.elf
 module2 /boot/bundle.bin bundle
 boot

@@ -71,12 +71,12 @@ impl Build {
         let parts = output_directory(request.self_test.as_deref());
         let appliance = Appliance::build(&request, &parts)?;
         print_contents(&appliance.bundle);
-        let image = disk::write(&self.output, &appliance.programs.efi, &appliance.bundle)?;
+        let size = disk::write(&self.output, &appliance.programs.efi, &appliance.bundle)?;
         println!(
             "\n{}  {}  SHA-256 {}",
             workspace::shown(&self.output),
-            progress::size(image.size),
-            image.sha256
+            progress::size(size),
+            disk::digest(&self.output)?
         );
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The machine that an appliance runs on: QEMU with a TPM, or Bochs.
 
+pub mod bochs;
 pub mod display;
 pub mod firmware;
 pub mod interrupt;
