@@ -83,7 +83,7 @@ pub const fn name(vector: u64) -> &'static str {
 /// Address of the code that a vector's gate points at.
 #[must_use]
 pub fn stub(vector: usize) -> u64 {
-    (stubs as *const () as u64).wrapping_add((vector * STUB_SIZE) as u64)
+    (stubs as *const () as u64).wrapping_add(vector.wrapping_mul(STUB_SIZE) as u64)
 }
 
 /// One stub for each vector: pushes a zero where the processor pushes no error code, then the

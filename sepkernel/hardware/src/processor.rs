@@ -4,9 +4,9 @@ use core::arch::asm;
 
 use x86_64::VirtAddr;
 use x86_64::instructions::segmentation::{CS, DS, ES, FS, GS, SS, Segment as _};
-use x86_64::instructions::tables::{lidt, load_tss};
+use x86_64::instructions::tables::{lgdt, lidt, load_tss};
 use x86_64::structures::DescriptorTablePointer;
-use x86_64::structures::gdt::{Descriptor, GlobalDescriptorTable, SegmentSelector};
+use x86_64::structures::gdt::SegmentSelector;
 use x86_64::structures::tss::TaskStateSegment;
 
 use crate::exception::{self, VECTORS};
@@ -81,10 +81,27 @@ impl Gate {
     }
 }
 
+/// Flat 64-bit code segment and data segment of privilege level 0, accessed (AMD APM volume 2,
+/// section 4.8), and their selectors.
+const CODE: u64 = 0x00af_9b00_0000_ffff;
+const DATA: u64 = 0x00cf_9300_0000_ffff;
+const CODE_SELECTOR: SegmentSelector = SegmentSelector(0x08);
+const DATA_SELECTOR: SegmentSelector = SegmentSelector(0x10);
+const TASK_SELECTOR: SegmentSelector = SegmentSelector(0x18);
+
+/// Both words of the descriptor of an available 64-bit task state segment (AMD APM volume 2,
+/// section 4.8.3).
+const fn task_descriptor(base: u64) -> [u64; 2] {
+    const PRESENT_AVAILABLE: u64 = 0x89 << 40;
+    const LIMIT: u64 = size_of::<TaskStateSegment>() as u64 - 1;
+    let low = LIMIT | (base & 0xff_ffff) << 16 | PRESENT_AVAILABLE | (base >> 24 & 0xff) << 56;
+    [low, base >> 32]
+}
+
 /// One processor's descriptor tables.
 #[derive(Debug)]
 pub struct DescriptorTables {
-    global: GlobalDescriptorTable,
+    global: [u64; 5],
     task: TaskStateSegment,
     interrupt: [Gate; VECTORS],
 }
@@ -93,11 +110,7 @@ impl DescriptorTables {
     /// Tables that are not filled yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            global: GlobalDescriptorTable::new(),
-            task: TaskStateSegment::new(),
-            interrupt: [Gate::EMPTY; VECTORS],
-        }
+        Self { global: [0; 5], task: TaskStateSegment::new(), interrupt: [Gate::EMPTY; VECTORS] }
     }
 
     /// Fills the tables and makes the processor use them. Every exception and interrupt is from
@@ -117,27 +130,25 @@ impl DescriptorTables {
             VirtAddr::zero(),
             VirtAddr::zero(),
         ];
-        let code = self.global.append(Descriptor::kernel_code_segment());
-        let data = self.global.append(Descriptor::kernel_data_segment());
-        let task = self.global.append(Descriptor::tss_segment(&self.task));
+        let [low, high] = task_descriptor(&raw const self.task as u64);
+        self.global = [0, CODE, DATA, low, high];
         for (vector, gate) in self.interrupt.iter_mut().enumerate() {
-            *gate = Gate::new(exception::stub(vector), code, ExceptionStacks::index(vector));
+            *gate =
+                Gate::new(exception::stub(vector), CODE_SELECTOR, ExceptionStacks::index(vector));
         }
-        let interrupt = DescriptorTablePointer {
-            limit: const { (size_of::<[Gate; VECTORS]>() - 1) as u16 },
-            base: VirtAddr::new_truncate(self.interrupt.as_ptr() as u64),
-        };
+        let global = pointer(&self.global);
+        let interrupt = pointer(&self.interrupt);
         // SAFETY: the tables are filled, live forever and hold the flat segments that running code
         // expects; the gates point at the stubs.
         unsafe {
-            self.global.load_unsafe();
-            CS::set_reg(code);
-            SS::set_reg(data);
-            DS::set_reg(data);
-            ES::set_reg(data);
+            lgdt(&global);
+            CS::set_reg(CODE_SELECTOR);
+            SS::set_reg(DATA_SELECTOR);
+            DS::set_reg(DATA_SELECTOR);
+            ES::set_reg(DATA_SELECTOR);
             FS::set_reg(SegmentSelector::NULL);
             GS::set_reg(SegmentSelector::NULL);
-            load_tss(task);
+            load_tss(TASK_SELECTOR);
             lidt(&interrupt);
         }
     }
@@ -147,6 +158,12 @@ impl Default for DescriptorTables {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// What `lgdt` and `lidt` take: a table's address, and its size less one.
+fn pointer<T>(table: &T) -> DescriptorTablePointer {
+    let limit = const { (size_of::<T>() - 1) as u16 };
+    DescriptorTablePointer { limit, base: VirtAddr::new_truncate(&raw const *table as u64) }
 }
 
 /// Stops this processor for good. Only a reset ends it.

@@ -57,7 +57,10 @@ const fn glyphs() -> [&'static [u8]; (LAST - FIRST + 1) as usize] {
 #[derive(Debug)]
 pub struct Screen {
     framebuffer: Framebuffer,
+    /// Pixels for each pixel of the font, in either direction.
     scale: u32,
+    columns: u32,
+    rows: u32,
     column: u32,
     row: u32,
     /// Colour of the text that follows.
@@ -84,6 +87,8 @@ impl Screen {
         Self {
             framebuffer,
             scale,
+            columns: framebuffer.width / GLYPH_WIDTH / scale,
+            rows: framebuffer.height / GLYPH_HEIGHT / scale,
             column: 0,
             row,
             foreground: [0xd0, 0xd0, 0xd0],
@@ -117,42 +122,30 @@ impl Screen {
     /// Writes one character; a line feed ends the line, what is not printable becomes `?`.
     pub fn write(&mut self, byte: u8) {
         if byte == b'\n' {
-            while self.column < self.columns() {
+            while self.column < self.columns {
                 self.draw(b' ');
             }
             (self.column, self.row) = (0, self.row.saturating_add(1));
             return;
         }
-        if self.column >= self.columns() {
+        if self.column >= self.columns {
             (self.column, self.row) = (0, self.row.saturating_add(1));
         }
-        if self.row >= self.rows() {
+        if self.row >= self.rows {
             self.clear();
         }
         self.draw(byte);
     }
 
-    const fn columns(&self) -> u32 {
-        self.framebuffer.width / (GLYPH_WIDTH * self.scale)
-    }
-
-    const fn rows(&self) -> u32 {
-        self.framebuffer.height / (GLYPH_HEIGHT * self.scale)
-    }
-
     fn draw(&mut self, byte: u8) {
         let glyph = |byte: u8| GLYPHS.get(usize::from(byte.wrapping_sub(FIRST)));
         let glyph = glyph(byte).or_else(|| glyph(b'?')).copied().unwrap_or_default();
-        let left = self.column.saturating_mul(GLYPH_WIDTH).saturating_mul(self.scale);
-        let top = self.row.saturating_mul(GLYPH_HEIGHT).saturating_mul(self.scale);
         let places = (0..GLYPH_HEIGHT).flat_map(|y| (0..GLYPH_WIDTH).map(move |x| (x, y)));
         for ((x, y), &coverage) in places.zip(glyph) {
             let color = self.pixel(self.blend(coverage));
-            for dot in 0..self.scale * self.scale {
-                let x = left.saturating_add(x * self.scale + dot % self.scale);
-                let y = top.saturating_add(y * self.scale + dot / self.scale);
-                self.put(x, y, color);
-            }
+            let x = self.column.wrapping_mul(GLYPH_WIDTH).wrapping_add(x);
+            let y = self.row.wrapping_mul(GLYPH_HEIGHT).wrapping_add(y);
+            self.put_scaled(x, y, color);
         }
         self.column = self.column.saturating_add(1);
     }
@@ -172,11 +165,22 @@ impl Screen {
         place(red, r) | place(green, g) | place(blue, b)
     }
 
+    /// Paints the square of pixels that stands for pixel `x`, `y` of the text.
+    fn put_scaled(&mut self, x: u32, y: u32, pixel: u32) {
+        let (left, top) = (x.wrapping_mul(self.scale), y.wrapping_mul(self.scale));
+        for y in 0..self.scale {
+            for x in 0..self.scale {
+                self.put(left.wrapping_add(x), top.wrapping_add(y), pixel);
+            }
+        }
+    }
+
     fn put(&mut self, x: u32, y: u32, pixel: u32) {
         if x >= self.framebuffer.width || y >= self.framebuffer.height {
             return;
         }
-        let offset = u64::from(y) * u64::from(self.framebuffer.stride) + u64::from(x) * 4;
+        let line = u64::from(y) * u64::from(self.framebuffer.stride);
+        let offset = line.wrapping_add(u64::from(x) * 4);
         let address = self.framebuffer.address.wrapping_add(offset) as *mut u32;
         // SAFETY: the pixel is inside the framebuffer, which `new` was promised is mapped and
         // aligned, and so is each pixel, as lines are a multiple of four bytes apart.

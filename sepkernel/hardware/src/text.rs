@@ -8,20 +8,24 @@ pub trait Text {
     /// Writes `value` as `0x` and 16 hexadecimal digits.
     fn hexadecimal(&mut self, value: u64) {
         self.text("0x");
-        for position in (0..16).rev() {
-            self.digit((value >> (position * 4)) & 0xf);
+        let mut rest = value;
+        for _ in 0..16 {
+            rest = rest.rotate_left(4);
+            self.digit(rest & 0xf);
         }
     }
 
     /// Writes `value` in decimal.
     fn decimal(&mut self, value: u64) {
-        let mut power = 1_u64;
-        while value / power >= 10 {
-            power = power.wrapping_mul(10);
+        let mut digits = [0_u8; 20];
+        let mut rest = value;
+        for digit in digits.iter_mut().rev() {
+            *digit = (rest % 10) as u8;
+            rest /= 10;
         }
-        while power > 0 {
-            self.digit(value / power % 10);
-            power /= 10;
+        let leading = digits.iter().take(19).take_while(|digit| **digit == 0).count();
+        for digit in digits.iter().skip(leading) {
+            self.digit(u64::from(*digit));
         }
     }
 
@@ -71,12 +75,13 @@ impl<const N: usize> Default for Buffer<N> {
 
 impl<const N: usize> Text for Buffer<N> {
     fn text(&mut self, string: &str) {
-        for character in string.chars() {
-            let end = self.length.saturating_add(character.len_utf8());
-            let Some(place) = self.bytes.get_mut(self.length..end) else { return };
-            character.encode_utf8(place);
-            self.length = end;
-        }
+        let room = N.saturating_sub(self.length);
+        // A character that does not fit whole is dropped with all that follows it.
+        let fits = (0..=room.min(string.len())).rev().find(|end| string.is_char_boundary(*end));
+        let text = string.as_bytes().get(..fits.unwrap_or_default()).unwrap_or_default();
+        let places = self.bytes.iter_mut().skip(self.length);
+        places.zip(text).for_each(|(place, byte)| *place = *byte);
+        self.length = self.length.saturating_add(text.len());
     }
 }
 
