@@ -13,6 +13,8 @@ pub enum Topic {
     Boot,
     /// The resident kernel's work.
     Kernel,
+    /// Something that whoever relies on this appliance must know.
+    Warning,
     /// A step that others wait for has been reached.
     Milestone,
     /// The appliance refuses to go on, and says why.
@@ -30,6 +32,7 @@ impl Topic {
         match self {
             Self::Boot => "boot",
             Self::Kernel => "kernel",
+            Self::Warning => "warning",
             Self::Milestone => "milestone",
             Self::Stop => "stop",
             Self::Panic => "panic",
@@ -40,6 +43,7 @@ impl Topic {
     const fn color(self) -> Color {
         match self {
             Self::Boot | Self::Kernel => [0xd0, 0xd0, 0xd0],
+            Self::Warning => [0xff, 0xd8, 0x6b],
             Self::Milestone => [0x7f, 0xe0, 0x9a],
             Self::Stop | Self::Panic | Self::Exception => [0xff, 0xb0, 0xa0],
         }

@@ -3,7 +3,9 @@
 use core::fmt;
 
 use cloister_bundle::MAX_FILES;
+use cloister_hardware::crash;
 use cloister_hardware::handoff::Range;
+use cloister_hardware::layout::PAGE;
 use cloister_hardware::screen::Framebuffer;
 use heapless::Vec;
 
@@ -56,6 +58,8 @@ pub struct BootInfo {
     pub occupied: Vec<Range, { MAX_FILES + 16 }>,
     /// The screen.
     pub framebuffer: Option<Framebuffer>,
+    /// Whether the crash record's page is ours.
+    pub crash_record: bool,
     /// Physical address of ACPI's root system description pointer.
     pub rsdp: Option<u64>,
     /// Bytes of the bundle's manifest.
@@ -73,6 +77,7 @@ impl BootInfo {
             memory: Vec::new(),
             occupied: Vec::new(),
             framebuffer: None,
+            crash_record: false,
             rsdp: None,
             manifest: &[],
             files: Vec::new(),
@@ -84,6 +89,18 @@ impl BootInfo {
         if range.size() > 0 && self.memory.push((kind, range)).is_err() {
             crate::stop!("the firmware's memory map has more than {MAX_RANGES} ranges");
         }
+    }
+
+    /// Takes the crash record's page, if it is free memory. Called when all other memory in use is
+    /// known.
+    pub fn take_crash_record(&mut self, image: Range) {
+        let page = Range { start: crash::PHYSICAL_ADDRESS, end: crash::PHYSICAL_ADDRESS + PAGE };
+        let in_use =
+            page.overlaps(image) || self.occupied.iter().any(|other| page.overlaps(*other));
+        let is_memory = self.memory.iter().any(|(kind, range)| {
+            *kind == MemoryKind::Usable && range.start <= page.start && page.end <= range.end
+        });
+        self.crash_record = !in_use && is_memory && self.occupied.push(page).is_ok();
     }
 
     /// Marks the memory of `bytes` as in use.

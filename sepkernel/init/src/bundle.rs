@@ -1,31 +1,51 @@
-//! Checks the bundle: nothing of it is used whose size or digest is not the manifest's.
+//! Checks the bundle: nothing of it is used whose size or digest is not the manifest's, no policy
+//! that its officers have not approved, no image that the policy does not name.
 
-use cloister_bundle::{DIRECTORY, Manifest};
+use cloister_bundle::{DIRECTORY, Digest, Entry, MANIFEST_NAME, Manifest, Role};
 use cloister_hardware::console::Topic;
 use cloister_hardware::log;
 
 use crate::boot_info::BootInfo;
-use crate::stop;
+use crate::{policy, stop};
 
-/// Hashes every file, logs its digest, and stops at the first that is not what it should be.
-pub fn check(manifest: &Manifest<'_>, info: &BootInfo) {
-    log!(
-        Topic::Boot,
-        "bundle of {} files, manifest SHA-256 {}",
-        manifest.len(),
-        cloister_bundle::Digest::of(info.manifest)
-    );
-    for (entry, content) in manifest.files().zip(&info.files) {
+/// The bundle's files with their content; all are what the manifest says.
+pub struct Bundle<'a> {
+    manifest: Manifest<'a>,
+    contents: &'a [&'static [u8]],
+}
+
+/// Checks everything; returns the version of the policy. Stops at the first that is wrong.
+pub fn check(info: &BootInfo) -> u64 {
+    let manifest = match Manifest::parse(info.manifest) {
+        Ok(manifest) => manifest,
+        Err(error) => stop!("{DIRECTORY}/{MANIFEST_NAME}: {error}"),
+    };
+    let digest = Digest::of(info.manifest);
+    log!(Topic::Boot, "bundle of {} files, manifest SHA-256 {digest}", manifest.len());
+    let bundle = Bundle { manifest, contents: &info.files };
+    for (entry, content) in bundle.files() {
         if let Err(error) = entry.check(content) {
             stop!("{DIRECTORY}/{}: {error}", entry.name);
         }
-        log!(
-            Topic::Boot,
-            "{} {}, {} bytes, SHA-256 {}",
-            entry.role,
-            entry.name,
-            entry.size,
-            entry.sha256
-        );
+        let Entry { name, role, size, sha256 } = entry;
+        log!(Topic::Boot, "{role} {name}, {size} bytes, SHA-256 {sha256}");
+    }
+    policy::check(&bundle)
+}
+
+impl<'a> Bundle<'a> {
+    /// All files with what is there of them.
+    pub fn files(&self) -> impl Iterator<Item = (Entry<'a>, &'static [u8])> + use<'a> {
+        self.manifest.files().zip(self.contents.iter().copied())
+    }
+
+    /// The content of the only file with `role`; stops if there is none or more than one.
+    pub fn the(&self, role: Role) -> &'static [u8] {
+        let mut found = self.files().filter(|(entry, _)| entry.role == role);
+        match (found.next(), found.next()) {
+            (Some((_, content)), None) => content,
+            (None, _) => stop!("{DIRECTORY}/{MANIFEST_NAME}: names no {role}"),
+            (Some(_), Some(_)) => stop!("{DIRECTORY}/{MANIFEST_NAME}: names more than one {role}"),
+        }
     }
 }

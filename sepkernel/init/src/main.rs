@@ -8,6 +8,7 @@
 #![no_main]
 
 mod address_space;
+mod announce;
 mod boot;
 mod boot_info;
 mod bundle;
@@ -16,6 +17,7 @@ mod frames;
 mod identity;
 mod image;
 mod kernel;
+mod policy;
 mod self_test;
 mod stop;
 

@@ -3,7 +3,6 @@
 use core::ffi::c_void;
 use core::ptr::{null, null_mut};
 
-use cloister_hardware::console;
 use cloister_hardware::crash;
 use cloister_hardware::handoff::Range;
 use cloister_hardware::layout::PAGE;
@@ -13,9 +12,9 @@ use uefi_raw::table::boot::{AllocateType, BootServices, MemoryDescriptor, Memory
 use uefi_raw::table::system::SystemTable;
 use uefi_raw::{Guid, Handle, Status, guid};
 
-use super::efi_files;
+use super::{efi_files, efi_rollback};
 use crate::boot_info::{BootInfo, Firmware, MAX_RANGES, MemoryKind};
-use crate::{boot, stop};
+use crate::{announce, boot, bundle, stop};
 
 /// Configuration tables (UEFI 2.10, section 4.6.1): ACPI 2.0 or later, and ACPI 1.0.
 const ACPI_2: Guid = guid!("8868e871-e4f1-11d3-bc22-0080c73c8881");
@@ -80,13 +79,12 @@ extern "efiapi" fn efi_main(image: Handle, system: *const SystemTable) -> Status
     // reading large images after five minutes.
     let _ = unsafe { (services.set_watchdog_timer)(0, 0, 0, null()) };
     info.framebuffer = framebuffer(&firmwares);
-    if let Some(framebuffer) = info.framebuffer {
-        // SAFETY: the firmware maps the framebuffer to itself.
-        console::with(|console| unsafe { console.attach_screen(framebuffer, 0) });
-    }
     info.rsdp = rsdp(system);
-    keep_crash_record(services);
+    keep_crash_record(services, &mut info);
+    announce::announce(&mut info);
     efi_files::read_bundle(&firmwares, &mut info);
+    let version = bundle::check(&info);
+    efi_rollback::admit(system, version);
     leave_firmware(&firmwares, &mut info);
     boot::enter(info)
 }
@@ -121,7 +119,6 @@ fn framebuffer(firmwares: &Firmwares<'_>) -> Option<Framebuffer> {
         stride: information.pixels_per_scan_line.checked_mul(4)?,
         shifts,
     })
-    .filter(boot::framebuffer_is_usable)
 }
 
 /// ACPI's root pointer: of ACPI 2.0 or later, else the old one.
@@ -139,12 +136,11 @@ fn rsdp(system: &SystemTable) -> Option<u64> {
         .map(|table| table.vendor_table as u64)
 }
 
-/// Asks the firmware to leave the crash record's page alone. Where it refuses, the boot program
-/// finds the page in use later and does without.
-fn keep_crash_record(services: &BootServices) {
+/// Asks the firmware for the crash record's page. Where it refuses, the boot does without.
+fn keep_crash_record(services: &BootServices, info: &mut BootInfo) {
     let mut address = crash::PHYSICAL_ADDRESS;
     // SAFETY: boot services are available, the pointer is valid for the call.
-    let _ = unsafe {
+    let status = unsafe {
         (services.allocate_pages)(
             AllocateType::ADDRESS,
             MemoryType::LOADER_DATA,
@@ -152,6 +148,8 @@ fn keep_crash_record(services: &BootServices) {
             &raw mut address,
         )
     };
+    let page = Range { start: address, end: address.saturating_add(PAGE) };
+    info.crash_record = status == Status::SUCCESS && info.occupied.push(page).is_ok();
 }
 
 /// Takes the memory map and ends the firmware's boot services.

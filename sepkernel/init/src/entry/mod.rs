@@ -4,6 +4,7 @@
 mod archive;
 mod efi;
 mod efi_files;
+mod efi_rollback;
 mod multiboot2;
 mod protected_mode;
 mod pvh;

@@ -6,7 +6,6 @@ use cloister_hardware::screen::Framebuffer;
 use super::archive;
 use super::pvh::{memory_kind, read};
 use crate::boot_info::{BootInfo, Firmware};
-use crate::{boot, stop};
 
 /// What the loader leaves in EAX.
 pub const LOADER_MAGIC: u32 = 0x36d7_6289;
@@ -42,10 +41,8 @@ pub fn start(information: u64) -> ! {
             _ => {}
         }
     }
-    let Some(range) = bundle else { stop!("bundle: the loader gave none (GRUB: module2)") };
     // SAFETY: the loader put the module there; all of it is free for us and mapped to itself.
-    unsafe { archive::take(&mut info, range, "bundle") };
-    boot::enter(info)
+    unsafe { archive::boot(info, bundle) }
 }
 
 /// The tags, each as its type and what follows its size; ends at the end tag or at the first tag

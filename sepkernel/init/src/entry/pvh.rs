@@ -4,7 +4,7 @@ use cloister_hardware::handoff::Range;
 
 use super::archive;
 use crate::boot_info::{BootInfo, Firmware, MemoryKind};
-use crate::{boot, stop};
+use crate::stop;
 
 /// First word of the start information.
 pub const START_MAGIC: u32 = 0x336e_c578;
@@ -67,15 +67,13 @@ pub fn start(information: u64) -> ! {
             info.add_memory(kind, Range { start: entry.address, end });
         }
     }
-    if start.modules == 0 {
-        stop!("bundle: the loader gave none (qemu: -initrd bundle.bin)");
-    }
-    // SAFETY: the loader gives at least one entry at this address.
-    let module = unsafe { read::<Module>(start.module_list) };
-    let range = Range { start: module.address, end: module.address.saturating_add(module.size) };
+    let module = (start.modules > 0).then(|| {
+        // SAFETY: the loader gives at least one entry at this address.
+        let module = unsafe { read::<Module>(start.module_list) };
+        Range { start: module.address, end: module.address.saturating_add(module.size) }
+    });
     // SAFETY: the loader put the module there; all of it is free for us and mapped to itself.
-    unsafe { archive::take(&mut info, range, "bundle") };
-    boot::enter(info)
+    unsafe { archive::boot(info, module) }
 }
 
 /// What an entry of an address map of ACPI (6.5, table 15.4) holds for us.

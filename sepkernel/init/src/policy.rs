@@ -1,0 +1,89 @@
+//! Checks the policy: its officers' signatures first, as bytes; only then what it says.
+
+use cloister_bundle::{DIRECTORY, Role};
+use cloister_hardware::console::Topic;
+use cloister_hardware::log;
+use cloister_policy_format::signature::{self, Approval, Succession, TrustAnchors};
+use cloister_policy_format::{Flags, PolicyView};
+
+use crate::bundle::Bundle;
+use crate::stop;
+
+/// Checks signatures, form, officers and images; returns the policy's version.
+pub fn check(bundle: &Bundle<'_>) -> u64 {
+    let anchors = match TrustAnchors::decode(bundle.the(Role::TrustAnchors)) {
+        Ok(anchors) => anchors,
+        Err(error) => stop!("the officers' record: {error}"),
+    };
+    let bytes = bundle.the(Role::Policy);
+    let approval = match signature::verify(bytes, bundle.the(Role::PolicySignature), &anchors) {
+        Ok(approval) => approval,
+        Err(error) => stop!("{error}"),
+    };
+    let policy = match PolicyView::decode(bytes) {
+        Ok(policy) => policy,
+        Err(error) => stop!("{error}"),
+    };
+    check_officers(&policy, &approval, &anchors);
+    check_images(&policy, bundle);
+
+    let system = policy.system();
+    log!(
+        Topic::Boot,
+        "policy \"{}\", version {}, {} worlds, {approval}",
+        system.name,
+        system.version,
+        policy.worlds().len()
+    );
+    if approval.insecure_development_key() {
+        log!(
+            Topic::Warning,
+            "anybody can sign such a policy: its keys are published, for trying out"
+        );
+    }
+    for (flag, meaning) in [
+        (Flags::DEBUG, "the policy says debug: the log leaves the machine on the serial line"),
+        (Flags::UNSAFE_DMA, "the policy says unsafe-dma: devices can write all memory"),
+    ] {
+        if system.flags.contains(flag) {
+            log!(Topic::Warning, "{meaning}");
+        }
+    }
+    system.version
+}
+
+/// The officers that the policy names, if any, are those in office or take their office rightly.
+fn check_officers(policy: &PolicyView<'_>, approval: &Approval, anchors: &TrustAnchors) {
+    let named = match TrustAnchors::named_in(policy) {
+        Ok(None) => return,
+        Ok(Some(named)) => named,
+        Err(error) => stop!("the policy's officers: {error}"),
+    };
+    match approval.succession(anchors, &named) {
+        Ok(Succession::Unchanged) => {}
+        Ok(Succession::Changed) => {
+            log!(Topic::Boot, "the policy changes the officers: the next image takes their record");
+        }
+        Err(error) => stop!("{error}"),
+    }
+}
+
+/// Every image and component that the policy names is in the bundle, with the policy's digest, and
+/// the bundle has no other.
+fn check_images(policy: &PolicyView<'_>, bundle: &Bundle<'_>) {
+    let is_image = |role| matches!(role, Role::GuestImage | Role::Component);
+    for file in policy.files().iter() {
+        match bundle.files().find(|(entry, _)| is_image(entry.role) && entry.name == file.name) {
+            None => stop!("{DIRECTORY}/{}: the policy names it, the bundle lacks it", file.name),
+            Some((entry, _)) if entry.sha256.0 != file.sha256 => {
+                stop!("{DIRECTORY}/{}: is not the file that the policy approves", file.name)
+            }
+            Some(_) => {}
+        }
+    }
+    for (entry, _) in bundle.files().filter(|(entry, _)| is_image(entry.role)) {
+        if !policy.files().iter().any(|file| file.name == entry.name) {
+            stop!("{DIRECTORY}/{}: the policy does not name it", entry.name);
+        }
+    }
+}
