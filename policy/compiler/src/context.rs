@@ -1,8 +1,11 @@
 //! What checks look at.
 
+use cloister_policy_format::SubjectIndex;
+
 use crate::{
     date::Day,
-    model::Policy,
+    flow::{Graph, NodeIndex},
+    model::{LevelRange, Policy},
     source::{SourceFile, Span},
 };
 
@@ -13,6 +16,8 @@ pub struct Context<'a> {
     pub source: &'a SourceFile,
     /// Its model.
     pub policy: &'a Policy,
+    /// Everything by which data can get from one place to another.
+    pub graph: &'a Graph,
     /// The day on which it is checked.
     pub today: Day,
     /// Whether image files were looked at.
@@ -20,6 +25,29 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// A subject with its level, such as `` `office` (secret) ``.
+    pub fn subject(&self, subject: SubjectIndex) -> String {
+        self.node(NodeIndex::from(subject))
+    }
+
+    /// A node of the graph with its level.
+    pub fn node(&self, node: NodeIndex) -> String {
+        let Some(node) = self.graph.nodes.get(node.position()) else { return "?".to_owned() };
+        let name = self.policy.describe_node(node.kind);
+        node.levels
+            .map_or_else(|| name.clone(), |levels| format!("{name} ({})", self.levels(levels)))
+    }
+
+    /// A level, or two with `to` between.
+    pub fn levels(&self, levels: LevelRange) -> String {
+        let describe = |level| self.policy.lattice.describe(level);
+        if levels.low == levels.high {
+            describe(levels.low)
+        } else {
+            format!("{} to {}", describe(levels.low), describe(levels.high))
+        }
+    }
+
     /// The line number of a place, for texts that mention it.
     pub fn line(&self, span: Span) -> u32 {
         self.source.position(span.start).line

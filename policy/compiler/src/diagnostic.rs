@@ -1,6 +1,6 @@
 //! What the compiler has to say about a policy.
 
-use crate::{check::Check, nearest::nearest, source::Span};
+use crate::{check::Check, checks::form, nearest::nearest, source::Span};
 
 /// How many findings are kept. Who has more starts with these.
 pub const MAX_FINDINGS: usize = 10_000;
@@ -124,6 +124,13 @@ impl Findings {
     /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
         self.kept.is_empty()
+    }
+
+    /// Whether part of the text could not be read, so that what follows from its absence is not worth
+    /// saying.
+    pub fn has_broken_text(&self) -> bool {
+        let broken = [&form::SYNTAX, &form::TOO_LARGE, &form::NOT_UTF8];
+        self.kept.iter().any(|it| broken.iter().any(|check| check.id == it.check.id))
     }
 
     /// The findings in the order of the file, and how many more there were.

@@ -8,12 +8,20 @@
 
 pub mod check;
 pub mod checks;
+pub mod color;
+pub mod compile;
 pub mod context;
 pub mod date;
 pub mod diagnostic;
+pub mod files;
+pub mod flow;
+mod footprint;
 pub mod model;
 mod nearest;
+mod occupancy;
 pub mod reader;
+pub mod render;
+pub mod report;
 pub mod resolve;
 pub mod schema;
 pub mod signing;

@@ -15,7 +15,9 @@ pub use hardware::{
 };
 pub use lattice::{CompartmentText, Lattice, Marking};
 pub use people::{Attestation, Officer, Officers};
-pub use subject::{Access, Component, FileReference, FoundFile, Image, LevelRange, Subject, World};
+pub use subject::{
+    Access, Component, FileProblem, FileReference, FoundFile, Image, LevelRange, Subject, World,
+};
 pub use transfer::{
     Channel, ClipboardRule, Content, Guard, Link, Network, NetworkUse, SourceChannelKind,
 };
@@ -75,6 +77,8 @@ pub struct Policy {
     pub display: Option<Display>,
     /// The level of the room that loudspeaker and microphone are in.
     pub audio: Option<Located<cloister_policy_format::Level>>,
+    /// Whether there is a section about it.
+    pub has_audio: bool,
     /// Who reads the worlds' logs.
     pub log: Option<SubjectReference>,
     /// Who reads the kernel's audit ring.

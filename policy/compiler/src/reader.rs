@@ -14,18 +14,23 @@ use crate::{
     tree::{Entry, Tree},
 };
 
+pub use scalar::{show_duration, show_rate, show_size};
+
 use table::{Spanned, read_name, read_table, wrong_type};
 
 /// Reads a policy's text.
 pub fn read(source: &SourceFile, findings: &mut Findings) -> Tree {
     text::check_characters(source, findings);
     let (root, errors) = DeTable::parse_recoverable(source.text());
+    // What a broken line left out of the tree is not missing: the author has one thing to mend. Of a
+    // key that is given twice the first is kept.
+    let mut complete = true;
     for error in &errors {
-        findings.push(text::syntax_error(source, error));
+        let finding = text::syntax_error(source, error);
+        complete &= finding.check.id == form::DUPLICATE_KEY.id;
+        findings.push(finding);
     }
     let root = root.get_ref();
-    // What a broken line left out of the tree is not missing: the author has one thing to mend.
-    let complete = errors.is_empty();
     if complete {
         check_format(root, findings);
     }

@@ -43,6 +43,7 @@ pub fn resolve(tree: &Tree, findings: &mut Findings) -> Policy {
         audio: tree
             .table("audio")
             .and_then(|audio| lattice::level(audio.level("level")?, &lattice, resolver.findings)),
+        has_audio: tree.table("audio").is_some(),
         log: tree.table("log").and_then(|log| resolver.subject(log, "reader")),
         audit: tree.table("audit").and_then(|audit| resolver.subject(audit, "reader")),
         attestation: resolver.attestation(tree),

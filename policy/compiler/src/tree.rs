@@ -63,6 +63,7 @@ pub struct Fields {
     /// The table's heading, or the whole of an inline table.
     pub span: Span,
     fields: Vec<Field>,
+    malformed: Vec<&'static str>,
 }
 
 macro_rules! getters {
@@ -81,7 +82,7 @@ macro_rules! getters {
 impl Fields {
     /// No keys yet.
     pub fn new(span: Span) -> Self {
-        Self { span, fields: Vec::new() }
+        Self { span, ..Self::default() }
     }
 
     /// Adds a key.
@@ -89,9 +90,21 @@ impl Fields {
         self.fields.push(Field { name, value });
     }
 
+    /// Notes a key that is there with a value that is none.
+    pub fn push_malformed(&mut self, name: &'static str) {
+        self.malformed.push(name);
+    }
+
     /// What the key holds.
     pub fn get(&self, name: &str) -> Option<&Located<Value>> {
         self.fields.iter().find(|field| field.name == name).map(|field| &field.value)
+    }
+
+    /// How many of the keys are there, well-formed or not.
+    pub fn count(&self, names: &[&str]) -> usize {
+        let well_formed = self.fields.iter().map(|field| field.name);
+        let all = well_formed.chain(self.malformed.iter().copied());
+        all.filter(|name| names.contains(name)).count()
     }
 
     getters! {

@@ -25,9 +25,18 @@ impl core::error::Error for EncodeError {}
 /// When the record cannot be written.
 pub fn encode_record<'a, T: Record<'a>>(
     record: &T,
-    sink: impl Extend<u8>,
+    sink: &mut impl Extend<u8>,
 ) -> Result<(), EncodeError> {
-    postcard::to_extend(record, sink).map(|_| ()).map_err(|_| EncodeError)
+    postcard::to_extend(record, Sink(sink)).map(|_| ()).map_err(|_| EncodeError)
+}
+
+/// Lends a sink to postcard, which wants to own one.
+struct Sink<'a, W>(&'a mut W);
+
+impl<W: Extend<u8>> Extend<u8> for Sink<'_, W> {
+    fn extend<I: IntoIterator<Item = u8>>(&mut self, bytes: I) {
+        self.0.extend(bytes);
+    }
 }
 
 /// Reads a record off the front of `bytes` and gives it with the rest.

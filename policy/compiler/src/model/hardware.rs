@@ -60,6 +60,8 @@ pub struct Device {
     pub name: Located<String>,
     /// How it is found; one is right.
     pub selectors: Vec<Located<DeviceSelector>>,
+    /// How many of the keys that say how it is found are there.
+    pub selector_keys: usize,
     /// Who alone may use it.
     pub owner: Option<SubjectReference>,
     /// The IOMMU group that it is in.

@@ -16,6 +16,17 @@ pub struct FileReference {
     pub sha256: Option<Located<[u8; 32]>>,
     /// What was found at compile time.
     pub found: Option<FoundFile>,
+    /// Why nothing was found at compile time.
+    pub problem: Option<FileProblem>,
+}
+
+/// Why a file could not be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileProblem {
+    /// There is none of that name.
+    Absent,
+    /// It cannot be read, and why.
+    Unreadable(String),
 }
 
 /// What was found at compile time.
@@ -112,6 +123,8 @@ pub struct Component {
     pub trusted: Option<Located<bool>>,
     /// The levels that it handles.
     pub levels: Option<Located<LevelRange>>,
+    /// How many of the keys `level` and `levels` are there.
+    pub level_keys: usize,
     /// The program.
     pub program: Option<FileReference>,
     /// Working memory in bytes.

@@ -83,11 +83,12 @@ pub fn read_table(
     let mut fields = Fields::new(heading);
     for (name, value) in table {
         match keys.iter().find(|key| key.name == name.get_ref()) {
-            Some(key) => {
-                if let Some(read) = read_value(key.name, &key.kind, value, complete, findings) {
+            Some(key) => match read_value(key.name, &key.kind, value, complete, findings) {
+                Some(read) => {
                     fields.push(key.name, Located::new(read, value.span().into()));
                 }
-            }
+                None => fields.push_malformed(key.name),
+            },
             None => unknown_key(owner, keys, name, findings),
         }
     }

@@ -40,6 +40,7 @@ impl Resolver<'_> {
             Device {
                 name: entry.name.clone(),
                 selectors: selectors.into_iter().flatten().collect(),
+                selector_keys: fields.count(&["class", "vendor-device", "address", "legacy"]),
                 owner: self.subject(fields, "owner"),
                 iommu_group: fields
                     .number("iommu-group")

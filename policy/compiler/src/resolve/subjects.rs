@@ -100,6 +100,7 @@ impl Resolver<'_> {
                 role: fields.choice("role", &ROLE),
                 trusted: fields.flag("trusted"),
                 levels: lattice::levels(fields, lattice, self.findings),
+                level_keys: fields.count(&["level", "levels"]),
                 program: file(fields, "program"),
                 memory: fields.number("memory"),
                 stack: fields.number("stack"),
@@ -124,7 +125,12 @@ fn span_of(fields: &Fields, key: &str) -> Option<Span> {
 
 fn file(fields: &Fields, key: &str) -> Option<FileReference> {
     let table = fields.table(key)?.value;
-    Some(FileReference { file: table.text("file")?, sha256: table.bytes("sha256"), found: None })
+    Some(FileReference {
+        file: table.text("file")?,
+        sha256: table.bytes("sha256"),
+        found: None,
+        problem: None,
+    })
 }
 
 /// Width and height in pixels.

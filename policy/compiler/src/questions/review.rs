@@ -1,0 +1,90 @@
+//! A policy that questions are asked about.
+
+use cloister_policy_format::Level;
+
+use crate::{
+    diagnostic::{Diagnostic, Findings, Severity},
+    flow::{Graph, NodeIndex, NodeKind},
+    model::Policy,
+    reader, resolve,
+    source::{SourceFile, Span},
+    tree::Tree,
+};
+
+/// A policy with all that questions need.
+#[derive(Debug)]
+pub struct Reviewed {
+    /// Its text.
+    pub source: SourceFile,
+    /// Its tables.
+    pub tree: Tree,
+    /// Its model.
+    pub policy: Policy,
+    /// Its carrier graph.
+    pub graph: Graph,
+    /// What is wrong with it, in the order of the file.
+    pub findings: Vec<Diagnostic>,
+}
+
+impl Reviewed {
+    /// Reads a policy. One with errors is read as far as it can be.
+    pub fn read(source: SourceFile) -> Self {
+        let mut findings = Findings::default();
+        let tree = reader::read(&source, &mut findings);
+        let policy = resolve::resolve(&tree, &mut findings);
+        let graph = Graph::of(&policy);
+        Self { source, tree, policy, graph, findings: findings.finish().0 }
+    }
+
+    /// The errors, of which a policy that is compiled has none.
+    pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.findings.iter().filter(|finding| finding.severity == Severity::Error)
+    }
+
+    /// What a node is called.
+    pub fn describe(&self, node: NodeIndex) -> String {
+        let kind = self.graph.nodes.get(node.position()).map(|node| node.kind);
+        kind.map_or_else(|| "?".to_owned(), |kind| self.policy.describe_node(kind))
+    }
+
+    /// The node of a world or component, or of an outside network, by its name.
+    pub fn node_named(&self, name: &str) -> Option<NodeIndex> {
+        let network = || {
+            let position = self.graph.nodes.iter().position(|node| match node.kind {
+                NodeKind::Network(network) => self
+                    .policy
+                    .networks
+                    .get(network.position())
+                    .is_some_and(|network| network.name.value == name),
+                _ => false,
+            })?;
+            Some(NodeIndex(position as u32))
+        };
+        self.policy.subject_named(name).map(NodeIndex::from).or_else(network)
+    }
+
+    /// The names that [`Self::node_named`] knows.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let subjects = self.policy.subjects().map(|(_, subject)| subject.name().value.as_str());
+        subjects.chain(self.policy.networks.iter().map(|network| network.name.value.as_str()))
+    }
+
+    /// Whether a node is where data comes from and goes to, not something that others only share.
+    pub fn is_end(&self, node: NodeIndex) -> bool {
+        self.graph.nodes.get(node.position()).is_some_and(|node| {
+            matches!(node.kind, NodeKind::Subject(_) | NodeKind::Network(_) | NodeKind::Room)
+        })
+    }
+
+    /// The node's one level, if it has one.
+    pub fn level(&self, node: NodeIndex) -> Option<Level> {
+        let levels = self.graph.nodes.get(node.position())?.levels?;
+        (levels.low == levels.high).then_some(levels.high)
+    }
+
+    /// A place as `desk.toml:40: [channel.news]`.
+    pub fn cite(&self, span: Span) -> String {
+        let line = self.source.position(span.start).line;
+        format!("{}:{line}: {}", self.source.name, self.source.line(line).trim())
+    }
+}
