@@ -21,7 +21,7 @@ use std::{
 use thiserror::Error;
 
 use super::{EditError, Reviewed};
-use crate::{flow::NodeIndex, nearest::nearest, source::SourceFile};
+use crate::{flow::NodeIndex, nearest::nearest};
 
 /// What a question's exit status says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,21 +81,36 @@ pub enum QuestionError {
 fn read(path: &Path) -> Result<Reviewed, QuestionError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| QuestionError::Read { path: path.to_owned(), source })?;
-    review(SourceFile::new(path.display().to_string(), text))
+    review(&path.display().to_string(), &text)
 }
 
 /// Reviews a policy's text, which must be free of errors of form and names.
-fn review(source: SourceFile) -> Result<Reviewed, QuestionError> {
-    let reviewed = Reviewed::read(source);
-    let first = reviewed.errors().next().map(|first| first.message.clone());
+fn review(name: &str, text: &str) -> Result<Reviewed, QuestionError> {
+    let reviewed = Reviewed::read(name, text);
+    let first = reviewed.unreadable().next().map(|first| first.message.clone());
     match first {
         None => Ok(reviewed),
         Some(first) => Err(QuestionError::Errors {
-            path: reviewed.source.name.clone(),
-            count: reviewed.errors().count(),
+            path: name.to_owned(),
+            count: reviewed.unreadable().count(),
             first,
         }),
     }
+}
+
+/// Says when a policy is one that no appliance runs, and why, with lines.
+fn write_errors(reviewed: &Reviewed, out: &mut dyn io::Write) -> io::Result<()> {
+    let count = reviewed.errors().count();
+    if count == 0 {
+        return Ok(());
+    }
+    let errors = if count == 1 { "an error".to_owned() } else { format!("{count} errors") };
+    writeln!(out, "\n{} has {errors}, so that no appliance runs it:", reviewed.source.name)?;
+    for error in reviewed.errors() {
+        let line = reviewed.source.position(error.span.start).line;
+        writeln!(out, "  {} {} (line {line})", error.check.id, error.message)?;
+    }
+    Ok(())
 }
 
 /// The node of this name.

@@ -39,7 +39,8 @@ fn verdict(reviewed: &Reviewed, path: &Path) -> String {
         }
         Hindrance::Separator => {
             let on_the_way = |edge: &&crate::flow::Edge| {
-                reviewed.graph.nodes[edge.from.position()].conduct == crate::flow::Conduct::Separates
+                reviewed.graph.nodes[edge.from.position()].conduct
+                    == crate::flow::Conduct::Separates
             };
             let separator = path.steps.iter().skip(1).find(on_the_way);
             let name = separator.map_or("?".to_owned(), |edge| reviewed.describe(edge.from));

@@ -2,7 +2,7 @@
 
 use cloister_policy_format::{Charset, Confirm};
 
-use super::{reach::Path, Reviewed};
+use super::{Reviewed, reach::Path};
 use crate::{
     date::Day,
     flow::{Carrier, NodeIndex, NodeKind},
@@ -90,7 +90,8 @@ pub fn limits(reviewed: &Reviewed, carrier: Carrier) -> Option<String> {
                 SourceChannelKind::FileDrop => "files",
                 SourceChannelKind::Dialogue => "records both ways",
             };
-            let because = channel.because.as_ref().map(|because| format!(", because: {}", because.value));
+            let because =
+                channel.because.as_ref().map(|because| format!(", because: {}", because.value));
             Some(format!("{kind}, nothing filters them{}", because.unwrap_or_default()))
         }
         Carrier::Clipboard(position) => policy.clipboard.get(position as usize).map(clipboard),
@@ -125,7 +126,9 @@ fn guard(guard: &Guard) -> String {
         said.push(media_type.value.clone());
     }
     let charset = content.charset.map_or(Charset::Ascii, |charset| charset.value);
-    said.extend(CHARSET.iter().find(|(_, known)| *known == charset).map(|(word, _)| (*word).to_owned()));
+    said.extend(
+        CHARSET.iter().find(|(_, known)| *known == charset).map(|(word, _)| (*word).to_owned()),
+    );
     said.extend(content.max.map(|max| format!("at most {} at once", show_size(max.value))));
     said.extend(content.rate.map(|rate| format!("at most {}", show_rate(rate.value))));
     said.extend(guard.expires.map(|day| format!("until {}", Day(day.value).iso())));

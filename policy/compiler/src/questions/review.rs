@@ -3,10 +3,12 @@
 use cloister_policy_format::Level;
 
 use crate::{
+    check::Run,
+    compile::{self, Options},
     diagnostic::{Diagnostic, Findings, Severity},
     flow::{Graph, NodeIndex, NodeKind},
     model::Policy,
-    reader, resolve,
+    reader,
     source::{SourceFile, Span},
     tree::Tree,
 };
@@ -27,18 +29,28 @@ pub struct Reviewed {
 }
 
 impl Reviewed {
-    /// Reads a policy. One with errors is read as far as it can be.
-    pub fn read(source: SourceFile) -> Self {
-        let mut findings = Findings::default();
-        let tree = reader::read(&source, &mut findings);
-        let policy = resolve::resolve(&tree, &mut findings);
-        let graph = Graph::of(&policy);
-        Self { source, tree, policy, graph, findings: findings.finish().0 }
+    /// Reads and checks a policy. One with errors is understood as far as it can be.
+    pub fn read(name: &str, text: &str) -> Self {
+        let outcome = compile::check(name, text.as_bytes().to_vec(), &Options::default());
+        // The findings are those of the checks; the tree alone is needed from this reading.
+        let tree = reader::read(&outcome.source, &mut Findings::default());
+        Self {
+            source: outcome.source,
+            tree,
+            policy: outcome.policy,
+            graph: outcome.graph,
+            findings: outcome.diagnostics,
+        }
     }
 
-    /// The errors, of which a policy that is compiled has none.
+    /// The errors that keep the policy from being compiled.
     pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
         self.findings.iter().filter(|finding| finding.severity == Severity::Error)
+    }
+
+    /// The errors that keep it from being understood as a whole.
+    pub fn unreadable(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.errors().filter(|error| matches!(error.check.run, Run::Reading))
     }
 
     /// What a node is called.

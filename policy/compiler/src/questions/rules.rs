@@ -50,11 +50,13 @@ pub fn presence(section: &str) -> Meaning {
 
 /// The rule of a key, or the careful one for a key that has none.
 pub fn rule(section: &str, key: &str) -> Rule {
-    RULES
-        .iter()
-        .find(|rule| rule.section == section && rule.key == key)
-        .copied()
-        .unwrap_or(Rule { section: "", key: "", meaning: Meaning::Identity, absent: "", absent_amount: None })
+    RULES.iter().find(|rule| rule.section == section && rule.key == key).copied().unwrap_or(Rule {
+        section: "",
+        key: "",
+        meaning: Meaning::Identity,
+        absent: "",
+        absent_amount: None,
+    })
 }
 
 const fn means(section: &'static str, key: &'static str, meaning: Meaning) -> Rule {

@@ -17,9 +17,7 @@ pub fn show(kind: &Kind, value: &Value) -> String {
         (Kind::Size { .. }, Value::Number(bytes)) => show_size(*bytes),
         (Kind::Duration { .. }, Value::Number(nanoseconds)) => show_duration(*nanoseconds),
         (Kind::Address, Value::Number(address)) => format!("{address:#x}"),
-        (Kind::Date, Value::Number(day)) => {
-            Day(u32::try_from(*day).unwrap_or(u32::MAX)).iso()
-        }
+        (Kind::Date, Value::Number(day)) => Day(u32::try_from(*day).unwrap_or(u32::MAX)).iso(),
         (Kind::Choice(_), Value::Selector(selector)) => show_selector(*selector),
         (Kind::Choice(words), Value::Number(position)) => {
             word(words, *position).unwrap_or("?").to_owned()
@@ -89,20 +87,16 @@ fn show_selector(selector: DeviceSelector) -> String {
     match (named, selector) {
         (Some((word, _)), _) => (*word).to_owned(),
         (None, DeviceSelector::Identity { vendor, device }) => format!("{vendor:04x}:{device:04x}"),
-        (None, DeviceSelector::Address(at)) => format!(
-            "{:04x}:{:02x}:{:02x}.{}",
-            at.segment, at.bus, at.device, at.function
-        ),
+        (None, DeviceSelector::Address(at)) => {
+            format!("{:04x}:{:02x}:{:02x}.{}", at.segment, at.bus, at.device, at.function)
+        }
         (None, other) => format!("{other:?}"),
     }
 }
 
 fn show_chord(chord: KeyChord) -> String {
-    let held = [
-        (Modifiers::CONTROL, "ctrl+"),
-        (Modifiers::ALT, "alt+"),
-        (Modifiers::SHIFT, "shift+"),
-    ];
+    let held =
+        [(Modifiers::CONTROL, "ctrl+"), (Modifiers::ALT, "alt+"), (Modifiers::SHIFT, "shift+")];
     let held = held.iter().filter(|(modifier, _)| chord.modifiers.contains(*modifier));
     let key = format!("{:?}", chord.key).to_ascii_lowercase();
     held.map(|(_, word)| *word).chain([key.as_str()]).collect()

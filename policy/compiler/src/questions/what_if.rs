@@ -40,7 +40,9 @@ impl fmt::Display for EditError {
             Self::NoValue(text) => {
                 write!(f, "`{text}` is no change: write key=value, such as system.strict=false")
             }
-            Self::BadKey(text) => write!(f, "`{text}` is no key: write one such as world.office.level"),
+            Self::BadKey(text) => {
+                write!(f, "`{text}` is no key: write one such as world.office.level")
+            }
             Self::NotATable(key) => write!(f, "`{key}` has no keys of its own in this policy"),
             Self::Absent(key) => write!(f, "the policy has no `{key}` that could be taken away"),
         }
@@ -115,8 +117,11 @@ fn unset(document: &mut DocumentMut, path: &str) -> Result<(), EditError> {
 /// The last key of a dotted path, and those before it.
 fn keys(path: &str) -> Result<(String, Vec<String>), EditError> {
     let bad = || EditError::BadKey(path.trim().to_owned());
-    let mut keys: Vec<String> =
-        Key::parse(path.trim()).map_err(|_| bad())?.iter().map(|key| key.get().to_owned()).collect();
+    let mut keys: Vec<String> = Key::parse(path.trim())
+        .map_err(|_| bad())?
+        .iter()
+        .map(|key| key.get().to_owned())
+        .collect();
     Ok((keys.pop().ok_or_else(bad)?, keys))
 }
 

@@ -4,7 +4,7 @@ use std::{io::Write, path::PathBuf};
 
 use clap::Args;
 
-use super::{Answer, QuestionError, comparison, read};
+use super::{Answer, QuestionError, comparison, read, write_errors};
 
 /// Compares two policies in flows and rights; exit status 1 when anything gets wider
 #[derive(Args, Clone, Debug)]
@@ -22,6 +22,8 @@ impl DiffArgs {
     /// When one of the policies has errors.
     pub fn run(&self, out: &mut dyn Write) -> Result<Answer, QuestionError> {
         let (old, new) = (read(&self.old)?, read(&self.new)?);
-        Ok(comparison::write(&old, &new, out)?)
+        let answer = comparison::write(&old, &new, out)?;
+        write_errors(&new, out)?;
+        Ok(answer)
     }
 }

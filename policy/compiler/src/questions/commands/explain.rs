@@ -4,7 +4,7 @@ use std::{io::Write, path::PathBuf};
 
 use clap::Args;
 
-use super::{Answer, QuestionError, node, read};
+use super::{Answer, QuestionError, node, read, write_errors};
 use crate::questions;
 
 /// Says whether data may get from one place to another, by which path, and which lines decide it
@@ -27,6 +27,7 @@ impl ExplainArgs {
         let reviewed = read(&self.policy)?;
         let (from, to) = (node(&reviewed, &self.from)?, node(&reviewed, &self.to)?);
         write!(out, "{}", questions::explain(&reviewed, from, to))?;
+        write_errors(&reviewed, out)?;
         Ok(Answer::Fine)
     }
 }

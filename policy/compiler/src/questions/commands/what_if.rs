@@ -4,11 +4,8 @@ use std::{io::Write, path::PathBuf};
 
 use clap::Args;
 
-use super::{Answer, QuestionError, comparison, read, review};
-use crate::{
-    questions::{Edit, apply},
-    source::SourceFile,
-};
+use super::{Answer, QuestionError, comparison, read, review, write_errors};
+use crate::questions::{Edit, apply};
 
 /// Applies a change in thought and says what it makes possible; exit status 1 when anything gets wider
 #[derive(Args, Clone, Debug)]
@@ -43,7 +40,9 @@ impl WhatIfArgs {
         edits.extend(self.unset.iter().cloned().map(Edit::Unset));
         edits.extend(self.set.iter().cloned().map(Edit::Set));
         let text = apply(old.source.text(), &edits)?;
-        let new = review(SourceFile::new(format!("{} with the change", old.source.name), text))?;
-        Ok(comparison::write(&old, &new, out)?)
+        let new = review(&format!("{} with the change", old.source.name), &text)?;
+        let answer = comparison::write(&old, &new, out)?;
+        write_errors(&new, out)?;
+        Ok(answer)
     }
 }

@@ -12,9 +12,11 @@ pub const SHARED_HEIGHT: f64 = 26.0;
 /// Distance between shapes of a row.
 const GAP: f64 = 34.0;
 /// Distance between rows, where lines bend and have their text.
-const ROW_GAP: f64 = 64.0;
+const ROW_GAP: f64 = 56.0;
 /// Inner margin of a band, above and below its rows.
-const BAND_MARGIN: f64 = 24.0;
+const BAND_MARGIN: f64 = 30.0;
+/// Distance between bands.
+const BAND_GAP: f64 = 26.0;
 /// Left of all shapes: the bands' names.
 pub const LEFT: f64 = 60.0;
 /// Above everything: the title.
@@ -23,8 +25,12 @@ const TOP: f64 = 64.0;
 const ROW_SHAPES: usize = 9;
 /// Room that a line takes where it passes through a row.
 const PASSAGE: f64 = 14.0;
-/// Rounds of ordering; it settles in fewer.
+/// Rounds of ordering and placing; small pictures settle in fewer.
 const ROUNDS: usize = 12;
+/// The most items of a row in which every move of one is tried.
+const SHORTENED_ITEMS: usize = 32;
+/// The least width of a band.
+const LEAST_WIDTH: f64 = 460.0;
 
 /// A rectangle by its middle and size.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -46,8 +52,8 @@ pub struct Layout {
     pub shapes: Vec<Place>,
     /// For each line the points that it passes between its ends, in its direction.
     pub bends: Vec<Vec<(f64, f64)>>,
-    /// For each line the rows of its ends.
-    pub rows: Vec<(usize, usize)>,
+    /// For each line the rows of its ends; trusted parts have none.
+    pub rows: Vec<(Option<usize>, Option<usize>)>,
     /// The bands' top and bottom, by classification.
     pub bands: Vec<Range<f64>>,
     /// The panel of trusted parts, when there are any.
@@ -60,17 +66,24 @@ pub struct Layout {
     pub height: f64,
 }
 
-/// What stands in a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Item {
-    Shape(usize),
-    /// Where a line passes: line, and which of its bends.
-    Passage(usize, usize),
-}
-
+/// A row: what stands in it from left to right, shapes and passages of lines by their number.
 struct Row {
     band: Option<usize>,
-    items: Vec<Item>,
+    items: Vec<usize>,
+}
+
+/// What the rows are arranged by.
+struct Net {
+    /// How many shapes there are; the numbers after theirs are passages.
+    shapes: usize,
+    /// The row of each item; trusted parts have none.
+    row_of: Vec<Option<usize>>,
+    /// The width of each item.
+    widths: Vec<f64>,
+    /// For each line the items that it joins, in its direction.
+    chains: Vec<Vec<usize>>,
+    /// For each item those that a line joins it to directly.
+    neighbours: Vec<Vec<usize>>,
 }
 
 /// Width of a shape: as wide as its longer text.
@@ -92,65 +105,34 @@ pub fn layout(scene: &Scene) -> Layout {
         })
         .collect();
     let mut rows = rows(scene);
-    let row_of = row_of_shapes(scene, &rows);
-    let mut bends = passages(scene, &row_of, &mut rows);
-    order(scene, &row_of, &mut rows);
+    let net = net(scene, &places, &mut rows);
+    order(&net, &mut rows);
+    let (x, right) = coordinates(&net, &rows);
+    let (y, bands, bottom) = heights(scene, &rows);
 
-    let width_of = |item: &Item, places: &[Place]| match item {
-        Item::Shape(shape) => places[*shape].width,
-        Item::Passage(..) => PASSAGE,
-    };
-    let row_width = |row: &Row, places: &[Place]| {
-        let widths: f64 = row.items.iter().map(|item| width_of(item, places)).sum();
-        widths + GAP * row.items.len().saturating_sub(1) as f64
-    };
-    let widest = rows.iter().map(|row| row_width(row, &places)).fold(480.0, f64::max);
-    let right = LEFT + widest + 2.0 * GAP;
-
-    let mut bands = vec![0.0..0.0; scene.bands.len()];
-    let mut y = TOP;
-    for (number, row) in rows.iter().enumerate() {
-        let starts = number == 0 || rows[number - 1].band != row.band;
-        let ends = rows.get(number + 1).is_none_or(|next| next.band != row.band);
-        if let Some(band) = row.band.filter(|_| starts) {
-            bands[band].start = y;
-            y += BAND_MARGIN;
-        }
-        let mut x = LEFT + (right - LEFT - row_width(row, &places)) / 2.0;
-        for item in &row.items {
-            let width = width_of(item, &places);
-            let middle = (x + width / 2.0, y + SHAPE_HEIGHT / 2.0);
-            match item {
-                Item::Shape(shape) => (places[*shape].x, places[*shape].y) = middle,
-                Item::Passage(line, bend) => bends[*line][*bend] = middle,
-            }
-            x += width + GAP;
-        }
-        y += SHAPE_HEIGHT;
-        if let Some(band) = row.band.filter(|_| ends) {
-            y += BAND_MARGIN;
-            bands[band].end = y;
-            y += BAND_MARGIN;
-        } else {
-            y += if row.band.is_some() { ROW_GAP } else { BAND_MARGIN };
-        }
+    let point = |item: usize| (x[item], net.row_of[item].map_or(0.0, |row| y[row]));
+    for (shape, place) in places.iter_mut().enumerate() {
+        (place.x, place.y) = point(shape);
     }
+    let inner =
+        |chain: &Vec<usize>| chain[1..chain.len() - 1].iter().map(|item| point(*item)).collect();
+    let bends = net.chains.iter().map(inner).collect();
+    let rows =
+        scene.lines.iter().map(|line| (net.row_of[line.from], net.row_of[line.to])).collect();
     let trusted = place_trusted(scene, right, &mut places);
-    let bottom = trusted.map_or(y, |panel| y.max(panel.y + panel.height / 2.0));
+    let bottom = trusted.map_or(bottom, |panel| bottom.max(panel.y + panel.height / 2.0));
     let width = trusted.map_or(right, |panel| panel.x + panel.width / 2.0) + 20.0;
-    let rows = scene.lines.iter().map(|line| (row_of[line.from], row_of[line.to])).collect();
     Layout { shapes: places, bends, rows, bands, trusted, right, width, height: bottom + 56.0 }
 }
 
 /// The rows from the highest band to the lowest, each band with at least one, and below a band
 /// one for the guards that lead out of it.
 fn rows(scene: &Scene) -> Vec<Row> {
+    let in_area = |area: Area| -> Vec<usize> {
+        (0..scene.shapes.len()).filter(|shape| scene.shapes[*shape].area == area).collect()
+    };
     let mut rows = Vec::new();
     for band in (0..scene.bands.len()).rev() {
-        let in_area = |area: Area| -> Vec<Item> {
-            let shapes = scene.shapes.iter().enumerate();
-            shapes.filter(|(_, shape)| shape.area == area).map(|(at, _)| Item::Shape(at)).collect()
-        };
         let items = in_area(Area::Band(band));
         if items.is_empty() {
             rows.push(Row { band: Some(band), items: Vec::new() });
@@ -167,101 +149,207 @@ fn rows(scene: &Scene) -> Vec<Row> {
     rows
 }
 
-/// The row of each shape; trusted parts are beside the rows, as if beyond the last.
-fn row_of_shapes(scene: &Scene, rows: &[Row]) -> Vec<usize> {
-    let mut row_of = vec![usize::MAX; scene.shapes.len()];
+/// Finds who is joined to whom, and puts a passage into each row between the ends of a line.
+fn net(scene: &Scene, places: &[Place], rows: &mut [Row]) -> Net {
+    let mut row_of = vec![None; scene.shapes.len()];
     for (number, row) in rows.iter().enumerate() {
         for item in &row.items {
-            if let Item::Shape(shape) = item {
-                row_of[*shape] = number;
-            }
+            row_of[*item] = Some(number);
         }
     }
-    row_of
-}
-
-/// Puts a passage into each row between the ends of a line.
-fn passages(scene: &Scene, row_of: &[usize], rows: &mut [Row]) -> Vec<Vec<(f64, f64)>> {
-    let mut bends = vec![Vec::new(); scene.lines.len()];
-    for (number, line) in scene.lines.iter().enumerate() {
-        let (from, to) = (row_of[line.from], row_of[line.to]);
-        if from == usize::MAX || to == usize::MAX {
-            continue;
-        }
-        let between: Vec<usize> = if from < to {
-            (from + 1..to).collect()
-        } else {
-            (to + 1..from).rev().collect()
+    let mut widths: Vec<f64> = places.iter().map(|place| place.width).collect();
+    let mut chains = Vec::new();
+    for line in &scene.lines {
+        let between: Vec<usize> = match (row_of[line.from], row_of[line.to]) {
+            (Some(from), Some(to)) if from < to => (from + 1..to).collect(),
+            (Some(from), Some(to)) => (to + 1..from).rev().collect(),
+            _ => Vec::new(),
         };
-        for (bend, row) in between.into_iter().enumerate() {
-            rows[row].items.push(Item::Passage(number, bend));
-            bends[number].push((0.0, 0.0));
+        let mut chain = vec![line.from];
+        for row in between {
+            chain.push(widths.len());
+            rows[row].items.push(widths.len());
+            row_of.push(Some(row));
+            widths.push(PASSAGE);
+        }
+        chain.push(line.to);
+        chains.push(chain);
+    }
+    let mut neighbours = vec![Vec::new(); widths.len()];
+    for pair in chains.iter().flat_map(|chain| chain.windows(2)) {
+        if row_of[pair[0]].is_some() && row_of[pair[1]].is_some() {
+            neighbours[pair[0]].push(pair[1]);
+            neighbours[pair[1]].push(pair[0]);
         }
     }
-    bends
+    Net { shapes: scene.shapes.len(), row_of, widths, chains, neighbours }
 }
 
-/// Orders each row by the average place of what its items are joined to, up and down in turns.
-fn order(scene: &Scene, row_of: &[usize], rows: &mut [Row]) {
+/// The average over the neighbours of an item; `None` when it has none.
+fn average(neighbours: &[usize], of: impl Fn(usize) -> f64) -> Option<f64> {
+    let sum: f64 = neighbours.iter().map(|item| of(*item)).sum();
+    (!neighbours.is_empty()).then(|| sum / neighbours.len() as f64)
+}
+
+/// Orders each row by the average place of what its items are joined to, up and down in turns,
+/// then moves single items to where lines are shortest.
+fn order(net: &Net, rows: &mut [Row]) {
+    let mut relative = vec![0.5; net.widths.len()];
+    for row in rows.iter() {
+        set_places(&row.items, &mut relative);
+    }
     for round in 0..ROUNDS {
         for step in 0..rows.len() {
             let number = if round % 2 == 0 { step } else { rows.len() - 1 - step };
-            let mut keyed: Vec<(f64, Item)> = rows[number]
-                .items
-                .iter()
-                .enumerate()
-                .map(|(place, item)| {
-                    let own = relative(place, rows[number].items.len());
-                    (barycentre(scene, row_of, rows, *item).unwrap_or(own), *item)
-                })
-                .collect();
-            keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
-            rows[number].items = keyed.into_iter().map(|(_, item)| item).collect();
+            let key = |item: &usize| {
+                average(&net.neighbours[*item], |other| relative[other]).unwrap_or(relative[*item])
+            };
+            rows[number].items.sort_by(|a, b| key(a).total_cmp(&key(b)));
+            set_places(&rows[number].items, &mut relative);
         }
+    }
+    for row in rows.iter_mut().filter(|row| row.items.len() <= SHORTENED_ITEMS) {
+        shorten(net, &mut row.items, &mut relative);
     }
 }
 
-/// A place in a row as a part of its length, so that rows of unequal length compare.
-fn relative(place: usize, length: usize) -> f64 {
-    (place as f64 + 0.5) / length.max(1) as f64
-}
-
-/// The average place of an item's neighbours; `None` when it has none.
-fn barycentre(scene: &Scene, row_of: &[usize], rows: &[Row], item: Item) -> Option<f64> {
-    let find = |wanted: Item, row: usize| {
-        let items = &rows.get(row)?.items;
-        let place = items.iter().position(|other| *other == wanted)?;
-        Some(relative(place, items.len()))
+/// Moves single items of a row to where the lines at the row get shortest, until none gets shorter.
+fn shorten(net: &Net, items: &mut Vec<usize>, relative: &mut [f64]) {
+    let length = |items: &[usize], relative: &mut [f64]| -> f64 {
+        set_places(items, relative);
+        let of = |item: &usize| {
+            let own = relative[*item];
+            net.neighbours[*item].iter().map(|other| (relative[*other] - own).abs()).sum::<f64>()
+        };
+        items.iter().map(of).sum()
     };
-    let end = |shape: usize| find(Item::Shape(shape), row_of[shape]);
-    let mut places = Vec::new();
-    match item {
-        Item::Shape(shape) => {
-            for (number, line) in scene.lines.iter().enumerate() {
-                let other = match (line.from == shape, line.to == shape) {
-                    (true, false) => line.to,
-                    (false, true) => line.from,
-                    _ => continue,
-                };
-                let (own_row, other_row) = (row_of[shape], row_of[other]);
-                if other_row == usize::MAX {
-                    continue;
+    let mut best = length(items, relative);
+    for _ in 0..ROUNDS {
+        let before = best;
+        for from in 0..items.len() {
+            for to in 0..items.len() {
+                let item = items.remove(from);
+                items.insert(to, item);
+                let moved = length(items, relative);
+                if moved + 1e-9 < best {
+                    best = moved;
+                } else {
+                    let item = items.remove(to);
+                    items.insert(from, item);
                 }
-                let passages = own_row.abs_diff(other_row).saturating_sub(1);
-                let nearest = if line.from == shape { 0 } else { passages.saturating_sub(1) };
-                let next_row = if other_row > own_row { own_row + 1 } else { own_row.wrapping_sub(1) };
-                places.extend(match passages {
-                    0 => end(other),
-                    _ => find(Item::Passage(number, nearest), next_row),
-                });
             }
         }
-        Item::Passage(line, _) => {
-            places.extend(end(scene.lines[line].from));
-            places.extend(end(scene.lines[line].to));
+        if best >= before {
+            break;
         }
     }
-    (!places.is_empty()).then(|| places.iter().sum::<f64>() / places.len() as f64)
+    set_places(items, relative);
+}
+
+/// Notes the places of a row's items as parts of its length, so that rows of unequal length compare.
+fn set_places(items: &[usize], relative: &mut [f64]) {
+    for (place, item) in items.iter().enumerate() {
+        relative[*item] = (place as f64 + 0.5) / items.len() as f64;
+    }
+}
+
+/// The middle of each item from the left, near what it is joined to, and the right edge of all.
+fn coordinates(net: &Net, rows: &[Row]) -> (Vec<f64>, f64) {
+    let mut x = vec![0.0; net.widths.len()];
+    let distance = |a: usize, b: usize| {
+        let passages = [a, b].iter().filter(|item| **item >= net.shapes).count();
+        let gap = [GAP, GAP * 0.7, 6.0][passages];
+        (net.widths[a] + net.widths[b]) / 2.0 + gap
+    };
+    for row in rows {
+        let width: f64 = row.items.windows(2).map(|pair| distance(pair[0], pair[1])).sum();
+        let mut at = -width / 2.0;
+        for (place, item) in row.items.iter().enumerate() {
+            if place > 0 {
+                at += distance(row.items[place - 1], *item);
+            }
+            x[*item] = at;
+        }
+    }
+    for round in 0..ROUNDS {
+        for step in 0..rows.len() {
+            let row = &rows[if round % 2 == 0 { step } else { rows.len() - 1 - step }];
+            let elsewhere = |item: usize| -> Vec<usize> {
+                let others = net.neighbours[item].iter().copied();
+                others.filter(|other| net.row_of[*other] != net.row_of[item]).collect()
+            };
+            let wanted: Vec<f64> = row
+                .items
+                .iter()
+                .map(|item| average(&elsewhere(*item), |other| x[other]).unwrap_or(x[*item]))
+                .collect();
+            for (item, place) in row.items.iter().zip(spread(&row.items, &wanted, distance)) {
+                x[*item] = place;
+            }
+        }
+    }
+    let edge = |item: usize, side: f64| x[item] + side * net.widths[item] / 2.0;
+    let items = || rows.iter().flat_map(|row| row.items.iter().copied());
+    let left = items().map(|item| edge(item, -1.0)).fold(f64::INFINITY, f64::min);
+    let right = items().map(|item| edge(item, 1.0)).fold(f64::NEG_INFINITY, f64::max);
+    if !left.is_finite() {
+        return (x, LEFT + LEAST_WIDTH);
+    }
+    let spare = (LEAST_WIDTH - (right - left)).max(0.0) / 2.0;
+    let shift = LEFT + GAP + spare - left;
+    let right = right + shift + GAP + spare;
+    x.iter_mut().for_each(|x| *x += shift);
+    (x, right)
+}
+
+/// The places nearest to the wanted ones that keep their order and distances: isotonic regression
+/// by pooling neighbours that would overlap (Ayer and others 1955).
+fn spread(items: &[usize], wanted: &[f64], distance: impl Fn(usize, usize) -> f64) -> Vec<f64> {
+    let mut offsets = vec![0.0; items.len()];
+    for place in 1..items.len() {
+        offsets[place] = offsets[place - 1] + distance(items[place - 1], items[place]);
+    }
+    // Pools of items that touch: sum of what they want, and how many they are.
+    let mut pools: Vec<(f64, usize)> = Vec::new();
+    for (want, offset) in wanted.iter().zip(&offsets) {
+        let mut pool = (want - offset, 1);
+        while let Some((sum, count)) =
+            pools.pop_if(|(sum, count)| *sum / *count as f64 > pool.0 / pool.1 as f64)
+        {
+            pool = (pool.0 + sum, pool.1 + count);
+        }
+        pools.push(pool);
+    }
+    let starts =
+        pools.iter().flat_map(|(sum, count)| std::iter::repeat_n(sum / *count as f64, *count));
+    starts.zip(&offsets).map(|(start, offset)| start + offset).collect()
+}
+
+/// The middle of each row from the top, the bands' top and bottom, and the bottom of all.
+fn heights(scene: &Scene, rows: &[Row]) -> (Vec<f64>, Vec<Range<f64>>, f64) {
+    let mut bands = vec![0.0..0.0; scene.bands.len()];
+    let mut middles = Vec::new();
+    let mut y = TOP;
+    for (number, row) in rows.iter().enumerate() {
+        let starts = number == 0 || rows[number - 1].band != row.band;
+        let ends = rows.get(number + 1).is_none_or(|next| next.band != row.band);
+        if let Some(band) = row.band.filter(|_| starts) {
+            bands[band].start = y;
+            y += BAND_MARGIN;
+        }
+        middles.push(y + SHAPE_HEIGHT / 2.0);
+        y += SHAPE_HEIGHT;
+        match row.band.filter(|_| ends) {
+            Some(band) => {
+                y += BAND_MARGIN;
+                bands[band].end = y;
+                y += BAND_GAP;
+            }
+            None if row.band.is_some() => y += ROW_GAP,
+            None => y += BAND_GAP,
+        }
+    }
+    (middles, bands, y)
 }
 
 /// Stacks the trusted parts in a panel on the right.

@@ -160,7 +160,9 @@ impl Builder<'_> {
             let band = node.levels.map(|levels| Area::Band(levels.high.classification.position()));
             let (kind, area, detail) = match node.kind {
                 NodeKind::Subject(subject) => match policy.subject(subject) {
-                    Some(Subject::World(world)) => (ShapeKind::World, band, world_detail(policy, world)),
+                    Some(Subject::World(world)) => {
+                        (ShapeKind::World, band, world_detail(policy, world))
+                    }
                     Some(subject) if subject.is_trusted() => {
                         (ShapeKind::Trusted, Some(Area::Trusted), role(subject))
                     }
@@ -249,9 +251,10 @@ impl Builder<'_> {
             // The shape at one of the ends has the name.
             _ => String::new(),
         };
-        let back = self.lines.iter_mut().find(|line| {
-            (line.from, line.to, line.kind, &line.label) == (to, from, kind, &label)
-        });
+        let back = self
+            .lines
+            .iter_mut()
+            .find(|line| (line.from, line.to, line.kind, &line.label) == (to, from, kind, &label));
         match back {
             Some(line) => line.both_ways = true,
             None => self.lines.push(Line { from, to, kind, both_ways: false, label }),
@@ -263,7 +266,8 @@ impl Builder<'_> {
 fn world_detail(policy: &Policy, world: &World) -> String {
     let mut details: Vec<String> = Vec::new();
     if let Some(level) = world.level {
-        let names = level.value.compartments.iter().filter_map(|bit| policy.lattice.compartments.get(bit));
+        let names =
+            level.value.compartments.iter().filter_map(|bit| policy.lattice.compartments.get(bit));
         let names: Vec<&str> = names.map(|name| name.value.as_str()).collect();
         if !names.is_empty() {
             details.push(format!("{{{}}}", names.join(", ")));
@@ -273,7 +277,7 @@ fn world_detail(policy: &Policy, world: &World) -> String {
     let devices = DEVICES.iter().filter(|(_, device)| set.contains(*device));
     let shown = devices.map(|(word, _)| *word).filter(|word| ["display", "input"].contains(word));
     details.extend(shown.map(str::to_owned));
-    details.join(" ")
+    details.join(" · ")
 }
 
 fn role(subject: Subject<'_>) -> String {

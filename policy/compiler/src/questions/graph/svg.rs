@@ -91,19 +91,14 @@ fn write_band(band: &Band, top: f64, bottom: f64, right: f64, text: &mut String)
     let (left, strip) = (20.0, LEFT - 34.0);
     let width = right - left;
     let x = left + strip / 2.0;
-    // Long names on low bands are squeezed, not cut.
-    let long = band.name.chars().count() as f64 * 9.4 > height - 8.0;
-    let fit = if long {
-        format!(" textLength=\"{:.0}\" lengthAdjust=\"spacingAndGlyphs\"", height - 10.0)
-    } else {
-        String::new()
-    };
+    // As large as fits: capitals are some 0.88 of the size wide.
+    let size = ((height - 12.0) / (band.name.chars().count().max(1) as f64 * 0.88)).min(12.0);
     let _ = writeln!(
         text,
         "<rect x=\"{left}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" rx=\"6\" \
          fill=\"{color}\" fill-opacity=\".10\" stroke=\"{color}\" stroke-opacity=\".5\"/>\
          <rect x=\"{left}\" y=\"{top:.1}\" width=\"{strip}\" height=\"{height:.1}\" rx=\"6\" \
-         fill=\"{color}\"/><text class=\"band\" style=\"fill:{ink}\"{fit} \
+         fill=\"{color}\"/><text class=\"band\" style=\"fill:{ink};font-size:{size:.1}px\" \
          transform=\"translate({:.1} {middle:.1}) rotate(-90)\">{}</text>",
         x + 4.0,
         escape(&band.name)
@@ -140,9 +135,11 @@ fn write_shape(shape: &Shape, place: Place, text: &mut String) {
     let name = escape(&shape.name);
     let _ = write!(text, "<g>{outline}");
     if shape.kind == ShapeKind::Shared {
-        let _ = write!(text, "<text class=\"small\" x=\"{x:.1}\" y=\"{:.1}\">{name}</text>", y + 4.0);
+        let _ =
+            write!(text, "<text class=\"small\" x=\"{x:.1}\" y=\"{:.1}\">{name}</text>", y + 4.0);
     } else if shape.detail.is_empty() {
-        let _ = write!(text, "<text class=\"name\" x=\"{x:.1}\" y=\"{:.1}\">{name}</text>", y + 4.5);
+        let _ =
+            write!(text, "<text class=\"name\" x=\"{x:.1}\" y=\"{:.1}\">{name}</text>", y + 4.5);
     } else {
         let _ = write!(
             text,
@@ -167,8 +164,9 @@ fn route(scene: &Scene, layout: &Layout, number: usize) -> Route {
     let (from, to) = (layout.shapes[line.from], layout.shapes[line.to]);
     let (from_row, to_row) = layout.rows[number];
     // Several lines at one shape leave it side by side.
-    let (from_x, to_x) = (attach(scene, layout, number, true), attach(scene, layout, number, false));
-    if from_row == usize::MAX || to_row == usize::MAX || from_row == to_row {
+    let (from_x, to_x) =
+        (attach(scene, layout, number, true), attach(scene, layout, number, false));
+    if from_row.is_none() || to_row.is_none() || from_row == to_row {
         let direction = if to.x > from.x { 1.0 } else { -1.0 };
         let start = (from.x + direction * from.width / 2.0, from.y);
         let end = (to.x - direction * to.width / 2.0, to.y);
@@ -201,7 +199,7 @@ fn attach(scene: &Scene, layout: &Layout, number: usize, start: bool) -> f64 {
             } else {
                 return None;
             };
-            let same_side = row != far_row && far_row != usize::MAX && (far_row < row) == upwards;
+            let same_side = row != far_row && far_row.is_some() && (far_row < row) == upwards;
             let x = near_bend.map_or(layout.shapes[far].x, |bend| bend.0);
             same_side.then_some((x, other))
         })
@@ -221,7 +219,8 @@ fn write_line(scene: &Scene, layout: &Layout, number: usize, text: &mut String) 
         LineKind::Guarded => "guarded",
         LineKind::Time => "time",
     };
-    let back = if line.both_ways { format!(" marker-start=\"url(#{class})\"") } else { String::new() };
+    let back =
+        if line.both_ways { format!(" marker-start=\"url(#{class})\"") } else { String::new() };
     let _ = writeln!(
         text,
         "<path class=\"{class}\" marker-end=\"url(#{class})\"{back} d=\"{}\"/>",
@@ -240,25 +239,34 @@ fn curve(scene: &Scene, layout: &Layout, number: usize, route: &Route) -> String
             let up = from.y.min(to.y) - from.height / 2.0;
             return format!(
                 "M{:.1} {:.1}C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}",
-                from.x, up, from.x, up - 34.0, to.x, up - 34.0, to.x, to.y - to.height / 2.0
+                from.x,
+                up,
+                from.x,
+                up - 34.0,
+                to.x,
+                up - 34.0,
+                to.x,
+                to.y - to.height / 2.0
             );
         }
         let reach = (last.0 - first.0) / 2.0;
         let _ = write!(
             path,
             "C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}",
-            first.0 + reach, first.1, last.0 - reach, last.1, last.0, last.1
+            first.0 + reach,
+            first.1,
+            last.0 - reach,
+            last.1,
+            last.0,
+            last.1
         );
         return path;
     }
     for pair in route.points.windows(2) {
         let (a, b) = (pair[0], pair[1]);
         let middle = (a.1 + b.1) / 2.0;
-        let _ = write!(
-            path,
-            "C{:.1} {middle:.1} {:.1} {middle:.1} {:.1} {:.1}",
-            a.0, b.0, b.0, b.1
-        );
+        let _ =
+            write!(path, "C{:.1} {middle:.1} {:.1} {middle:.1} {:.1} {:.1}", a.0, b.0, b.0, b.1);
     }
     path
 }
@@ -281,7 +289,13 @@ fn write_label(scene: &Scene, layout: &Layout, number: usize, text: &mut String)
     let middle = route.points.len() / 2;
     let (a, b) = (route.points[middle - 1], route.points[middle]);
     let arched = route.sideways && (a.1 - b.1).abs() < 1.0 && between(layout, a, b);
-    let lift = if arched { 44.0 } else if route.sideways { 6.0 } else { -4.0 };
+    let lift = if arched {
+        44.0
+    } else if route.sideways {
+        6.0
+    } else {
+        -4.0
+    };
     let _ = writeln!(
         text,
         "<text class=\"label\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
