@@ -13,7 +13,10 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
-use cloister_policy::signing;
+use cloister_policy::{
+    questions::{self, QuestionError},
+    signing::{self, SigningError},
+};
 
 /// Checks, compiles, explains and signs policies of the Cloister appliance.
 #[derive(Debug, Parser)]
@@ -45,6 +48,16 @@ enum Command {
     Compile(compile::CompileArgs),
     /// Tell in prose what a policy allows, to read before signing
     Report(compile::ReportArgs),
+    /// Say whether data may get from one place to another, by which path and which lines
+    Explain(questions::ExplainArgs),
+    /// Fail unless flows are as said
+    Assert(questions::AssertArgs),
+    /// Say what a change would make possible, before it is made
+    WhatIf(questions::WhatIfArgs),
+    /// Compare two policies in flows and rights; exit status 1 when anything gets wider
+    Diff(questions::DiffArgs),
+    /// Draw a policy: worlds by level, every way for data between them
+    Graph(questions::GraphArgs),
     /// Write a commented policy to start from
     Init(init::InitArgs),
     /// List every check: id and rule
@@ -117,6 +130,11 @@ impl Command {
             Self::Check(args) => args.run(out),
             Self::Compile(args) => args.run(out),
             Self::Report(args) => args.run(out),
+            Self::Explain(args) => answered(args.run(out)),
+            Self::Assert(args) => answered(args.run(out)),
+            Self::WhatIf(args) => answered(args.run(out)),
+            Self::Diff(args) => answered(args.run(out)),
+            Self::Graph(args) => answered(args.run(out)),
             Self::Init(args) => args.run(out),
             Self::Checks(args) => args.run(out),
             Self::Fmt(args) => args.run(out),
@@ -131,13 +149,24 @@ impl Command {
     }
 }
 
+/// What widens, or does not hold, is the answer no.
+fn answered(result: std::result::Result<questions::Answer, QuestionError>) -> Result {
+    match result {
+        Ok(answer) => Ok(Answer::from_condition(answer == questions::Answer::Fine)),
+        Err(QuestionError::Output(error)) => Err(error.into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// A refusal is the answer no; anything else kept the command from being carried out.
-fn signed(result: std::result::Result<(), signing::SigningError>) -> Result {
+fn signed(result: std::result::Result<(), SigningError>) -> Result {
     match result {
         Ok(()) => Ok(Answer::Yes),
-        Err(error) => {
+        Err(error) if error.is_refusal() => {
             let _ = writeln!(io::stderr(), "cloister-policy: {error}");
             Ok(Answer::No)
         }
+        Err(SigningError::Output(error)) => Err(error.into()),
+        Err(error) => Err(error.into()),
     }
 }

@@ -9,21 +9,21 @@ use toml_edit::{DocumentMut, Item, RawString, Table, TomlError, Value};
 pub fn format(text: &str) -> Result<String, TomlError> {
     let mut document: DocumentMut = text.replace("\r\n", "\n").parse()?;
     table(document.as_table_mut(), true);
-    let trailing = comments(document.trailing(), true);
+    let trailing = comments(document.trailing());
     document.set_trailing(trailing);
     let text = document.to_string();
     let trimmed = text.trim();
     Ok(if trimmed.is_empty() { String::new() } else { format!("{trimmed}\n") })
 }
 
-/// The comments of a piece of white space, one a line, with at most one blank line between.
-fn comments(raw: &RawString, keep_blank: bool) -> String {
+/// A piece of white space with its comments, each on a line, and at most one blank line at a time.
+fn comments(raw: &RawString) -> String {
     let mut kept = String::new();
     let mut blank = false;
     for line in raw.as_str().unwrap_or_default().lines() {
         let line = line.trim();
         if line.is_empty() {
-            blank = keep_blank;
+            blank = true;
             continue;
         }
         if blank {
@@ -33,7 +33,7 @@ fn comments(raw: &RawString, keep_blank: bool) -> String {
         kept.push_str(line);
         kept.push('\n');
     }
-    if blank && kept.is_empty() && keep_blank {
+    if blank {
         kept.push('\n');
     }
     kept
@@ -41,9 +41,9 @@ fn comments(raw: &RawString, keep_blank: bool) -> String {
 
 fn table(table: &mut Table, root: bool) {
     if !root {
-        let before = comments(&prefix(table.decor().prefix()), true);
-        let before = before.trim_start_matches('\n');
-        table.decor_mut().set_prefix(format!("\n{before}"));
+        // A comment right after the last value belongs there; else a table stands apart.
+        let before = comments(&prefix(table.decor().prefix()));
+        table.decor_mut().set_prefix(if before.is_empty() { "\n".to_owned() } else { before });
         let after = after_value(table.decor().suffix());
         table.decor_mut().set_suffix(after);
     }
@@ -51,7 +51,7 @@ fn table(table: &mut Table, root: bool) {
     for (mut key, item) in table.iter_mut() {
         match item {
             Item::Value(value) => {
-                let before = comments(&prefix(key.leaf_decor().prefix()), true);
+                let before = comments(&prefix(key.leaf_decor().prefix()));
                 let width = key.display_repr().chars().count();
                 let dotted = value.is_inline_table()
                     && value.as_inline_table().is_some_and(|it| it.is_dotted());
