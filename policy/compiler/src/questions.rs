@@ -18,7 +18,7 @@ mod what_if;
 
 pub use change::{Change, Direction, changes};
 pub use commands::{
-    AssertArgs, DiffArgs, ExplainArgs, GraphArgs, GraphFormat, QuestionError, WhatIfArgs,
+    Answer, AssertArgs, DiffArgs, ExplainArgs, GraphArgs, GraphFormat, QuestionError, WhatIfArgs,
 };
 pub use explain::explain;
 pub use graph::{dot, svg};

@@ -112,7 +112,7 @@ fn change(before: Option<&Statement>, after: Option<&Statement>) -> Option<Chang
             (Some(_), None) => (Direction::Narrower, "no longer has"),
             _ => return None,
         };
-        let text = format!("{table} {word} {key} {}", statement.says);
+        let text = format!("{table} {word} `{key}` {}", statement.says);
         return Some(Change { direction, text, span });
     }
     let says = |statement: Option<&Statement>| {
@@ -129,5 +129,5 @@ fn change(before: Option<&Statement>, after: Option<&Statement>) -> Option<Chang
         (Meaning::Less, Some((old, new))) if new > old => Direction::Narrower,
         _ => Direction::Wider,
     };
-    Some(Change { direction, text: format!("{table}: {key} was {old}, is {new}"), span })
+    Some(Change { direction, text: format!("{table}: `{key}` was {old}, is {new}"), span })
 }

@@ -52,14 +52,14 @@ pub enum QuestionError {
         source: io::Error,
     },
     /// The policy has errors that keep the question from having an answer.
-    #[error("{path} has {count} errors, the first is: {first}; see `cloister-policy check {path}`")]
+    #[error("{path} cannot be understood: {first}{more}")]
     Errors {
         /// Which file.
         path: String,
-        /// How many errors.
-        count: usize,
         /// The first error's message.
         first: String,
+        /// `, and 2 more errors` or nothing.
+        more: String,
     },
     /// A name that is not in the policy.
     #[error("there is no world, component or outside network `{name}`{suggestion}")]
@@ -88,14 +88,15 @@ fn read(path: &Path) -> Result<Reviewed, QuestionError> {
 fn review(name: &str, text: &str) -> Result<Reviewed, QuestionError> {
     let reviewed = Reviewed::read(name, text);
     let first = reviewed.unreadable().next().map(|first| first.message.clone());
-    match first {
-        None => Ok(reviewed),
-        Some(first) => Err(QuestionError::Errors {
-            path: name.to_owned(),
-            count: reviewed.unreadable().count(),
-            first,
-        }),
-    }
+    let Some(first) = first else {
+        return Ok(reviewed);
+    };
+    let more = match reviewed.unreadable().count() - 1 {
+        0 => String::new(),
+        1 => ", and one more error".to_owned(),
+        count => format!(", and {count} more errors"),
+    };
+    Err(QuestionError::Errors { path: name.to_owned(), first, more })
 }
 
 /// Says when a policy is one that no appliance runs, and why, with lines.

@@ -58,6 +58,7 @@ struct Cost {
 pub struct Reach<'a> {
     graph: &'a Graph,
     start: State,
+    screen_relays: bool,
     /// The best cost of each state that was reached, and the edge and state that led to it.
     found: HashMap<State, (Cost, Option<(Edge, State)>)>,
 }
@@ -65,10 +66,14 @@ pub struct Reach<'a> {
 impl<'a> Reach<'a> {
     /// Searches from a node.
     pub fn from(graph: &'a Graph, node: NodeIndex) -> Self {
-        let start = State { node, guard: None, level: held_level(graph, node) };
-        let mut reach = Self { graph, start, found: HashMap::new() };
-        reach.search();
-        reach
+        Self::search(graph, node, true)
+    }
+
+    /// Searches from a node for what does not rest on the GUI passing on what it sees on one
+    /// world's screen as another world's input: between worlds that have both this is possible
+    /// upwards for every pair, so that it tells nothing about a pair.
+    pub fn without_screen(graph: &'a Graph, node: NodeIndex) -> Self {
+        Self::search(graph, node, false)
     }
 
     /// The best path to a node, if data can get there. A node that is its own destination is
@@ -103,30 +108,36 @@ impl<'a> Reach<'a> {
         nodes
     }
 
-    fn search(&mut self) {
+    fn search(graph: &'a Graph, node: NodeIndex, screen_relays: bool) -> Self {
+        let start = State { node, guard: None, level: held_level(graph, node) };
         let free = Cost { hindrance: Hindrance::Free, steps: 0 };
-        self.found.insert(self.start, (free, None));
-        let mut queue = BinaryHeap::from([Reverse((free, self.start))]);
+        let found = HashMap::from([(start, (free, None))]);
+        let mut reach = Self { graph, start, screen_relays, found };
+        let mut queue = BinaryHeap::from([Reverse((free, start))]);
         while let Some(Reverse((cost, state))) = queue.pop() {
-            if self.found.get(&state).is_some_and(|(best, _)| *best < cost) {
+            if reach.found.get(&state).is_some_and(|(best, _)| *best < cost) {
                 continue;
             }
-            for edge in self.graph.outgoing(state.node) {
-                let Some((next, hindrance)) = self.step(state, edge) else { continue };
+            for edge in graph.outgoing(state.node) {
+                let Some((next, hindrance)) = reach.step(state, edge) else { continue };
                 let next_cost =
                     Cost { hindrance: cost.hindrance.max(hindrance), steps: cost.steps + 1 };
-                if self.found.get(&next).is_none_or(|(best, _)| next_cost < *best) {
-                    self.found.insert(next, (next_cost, Some((*edge, state))));
+                if reach.found.get(&next).is_none_or(|(best, _)| next_cost < *best) {
+                    reach.found.insert(next, (next_cost, Some((*edge, state))));
                     queue.push(Reverse((next_cost, next)));
                 }
             }
         }
+        reach
     }
 
     /// Where a step along an edge leads, and what hinders it; `None` when what came to `state`
     /// does not go on along this edge.
     fn step(&self, state: State, edge: &Edge) -> Option<(State, Hindrance)> {
         let is_start = state == self.start;
+        if edge.carrier == Carrier::Input && !is_start && !self.screen_relays {
+            return None;
+        }
         let conduct = self.graph.nodes.get(state.node.position())?.conduct;
         let mut hindrance = match edge.carrier {
             Carrier::Slack | Carrier::Handover => Hindrance::TimeOnly,

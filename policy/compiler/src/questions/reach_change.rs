@@ -1,4 +1,7 @@
 //! What can get where in one policy, and could not in another.
+//!
+//! That the GUI could type into one world what it sees in another is left out: see
+//! [`Reach::without_screen`].
 
 use std::collections::BTreeMap;
 
@@ -33,10 +36,6 @@ pub fn reach_changes(old: &Reviewed, new: &Reviewed) -> Vec<ReachChange> {
             let was = reached(&old_side, &before);
             let is = reached(&new_side, &after);
             let direction = match (was, is) {
-                // What a separator could pass on follows from which worlds it serves, which is
-                // stated, and it is the same sentence for each pair of them.
-                (None, Some((Hindrance::Separator, _)))
-                | (Some((Hindrance::Separator, _)), None) => continue,
                 (None, Some(_)) => Direction::Wider,
                 (Some(_), None) => Direction::Narrower,
                 (Some((was, _)), Some((is, _))) if is < was => Direction::Wider,
@@ -72,11 +71,12 @@ fn phrase(was: Option<Hindrance>, is: Hindrance) -> &'static str {
     }
 }
 
-/// The worlds, components and outside things of a policy by their names.
+/// What holds data of its own accord, by name: not what is trusted with what it gets, whose rights
+/// are compared by statement.
 fn ends(reviewed: &Reviewed) -> BTreeMap<String, NodeIndex> {
     (0..reviewed.graph.nodes.len() as u32)
         .map(NodeIndex)
-        .filter(|node| reviewed.is_end(*node))
+        .filter(|node| reviewed.is_end(*node) && !reviewed.is_trusted(*node))
         .map(|node| (reviewed.describe(node), node))
         .collect()
 }
@@ -90,7 +90,7 @@ struct Side<'a> {
 
 impl<'a> Side<'a> {
     fn search(reviewed: &'a Reviewed, node: NodeIndex) -> Self {
-        let reach = Reach::from(&reviewed.graph, node);
+        let reach = Reach::without_screen(&reviewed.graph, node);
         let reached = reach.nodes().into_iter().collect();
         Self { reviewed, reach, reached }
     }

@@ -7,7 +7,7 @@ use crate::{
     compile::{self, Options},
     diagnostic::{Diagnostic, Findings, Severity},
     flow::{Graph, NodeIndex, NodeKind},
-    model::Policy,
+    model::{Policy, Subject},
     reader,
     source::{SourceFile, Span},
     tree::Tree,
@@ -86,6 +86,16 @@ impl Reviewed {
         self.graph.nodes.get(node.position()).is_some_and(|node| {
             matches!(node.kind, NodeKind::Subject(_) | NodeKind::Network(_) | NodeKind::Room)
         })
+    }
+
+    /// Whether a node is a trusted component.
+    pub fn is_trusted(&self, node: NodeIndex) -> bool {
+        match self.graph.nodes.get(node.position()).map(|node| node.kind) {
+            Some(NodeKind::Subject(subject)) => {
+                self.policy.subject(subject).is_some_and(Subject::is_trusted)
+            }
+            _ => false,
+        }
     }
 
     /// The node's one level, if it has one.

@@ -126,6 +126,9 @@ impl Collector {
                 Some(value) if rule.meaning == Meaning::Grants => {
                     self.grants(&about, &key.kind, value);
                 }
+                Some(value) if matches!(key.kind, Kind::Map { .. }) => {
+                    self.map(&about, &key.kind, &value.value, rule.meaning);
+                }
                 Some(value) => self.statements.push(Statement {
                     about,
                     says: show(&key.kind, &value.value),
@@ -135,6 +138,22 @@ impl Collector {
                 }),
                 None => self.absent(about, rule, span),
             }
+        }
+    }
+
+    /// One statement for each entry of a map.
+    fn map(&mut self, about: &About, kind: &Kind, value: &Value, meaning: Meaning) {
+        let (Kind::Map { value: kind, .. }, Value::Map(entries)) = (kind, value) else {
+            return;
+        };
+        for (name, value) in entries {
+            self.statements.push(Statement {
+                about: About { key: format!("{}.{}", about.key, name.value), ..about.clone() },
+                says: show(kind, &value.value),
+                amount: None,
+                meaning,
+                span: value.span,
+            });
         }
     }
 

@@ -116,3 +116,11 @@ pub enum SigningError {
     #[error("cannot write the output: {0}")]
     Output(#[from] std::io::Error),
 }
+
+impl SigningError {
+    /// Whether the policy was looked at and refused, rather than something failing on the way.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Succession(_) | Self::Rollback(_))
+    }
+}

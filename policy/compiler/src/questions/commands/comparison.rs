@@ -51,16 +51,5 @@ pub fn write(old: &Reviewed, new: &Reviewed, out: &mut dyn Write) -> io::Result<
     }
     let wider = reach.iter().any(|change| change.direction == Direction::Wider)
         || stated.iter().any(|change| change.direction == Direction::Wider);
-    let version =
-        |reviewed: &Reviewed| reviewed.policy.system.version.map_or(0, |version| version.value);
-    if version(new) <= version(old) {
-        writeln!(
-            out,
-            "\nThe version does not grow ({} to {}): an appliance could be made to run the old \
-             policy again.",
-            version(old),
-            version(new)
-        )?;
-    }
     Ok(if wider { Answer::NotFine } else { Answer::Fine })
 }

@@ -158,7 +158,7 @@ impl Builder<'_> {
             let index = NodeIndex(position as u32);
             let policy = &self.reviewed.policy;
             let band = node.levels.map(|levels| Area::Band(levels.high.classification.position()));
-            let (kind, area, detail) = match node.kind {
+            let (kind, area, mut detail) = match node.kind {
                 NodeKind::Subject(subject) => match policy.subject(subject) {
                     Some(Subject::World(world)) => {
                         (ShapeKind::World, band, world_detail(policy, world))
@@ -176,6 +176,13 @@ impl Builder<'_> {
                 }
                 NodeKind::AuditRing => continue,
             };
+            for (reader, what) in [(&policy.log, "reads logs"), (&policy.audit, "reads audit")] {
+                let target = reader.as_ref().and_then(|reader| reader.target);
+                if target.map(NodeIndex::from) == Some(index) {
+                    detail =
+                        [detail.as_str(), what].join(if detail.is_empty() { "" } else { " · " });
+                }
+            }
             let shape = Shape {
                 kind,
                 area: area.unwrap_or(Area::Band(0)),
@@ -217,8 +224,8 @@ impl Builder<'_> {
     fn edges(&mut self) {
         for edge in &self.reviewed.graph.edges {
             let ends = match edge.carrier {
-                // What everybody shares with the GUI and the kernel stands in the shapes' text.
-                Carrier::Display | Carrier::Input | Carrier::Audit => continue,
+                // What worlds have with the GUI and the readers of records stands in the shapes.
+                Carrier::Display | Carrier::Input | Carrier::Log | Carrier::Audit => continue,
                 Carrier::GuardInput(guard) => {
                     (self.of_node.get(&edge.from), self.of_guard.get(&guard))
                 }
@@ -245,7 +252,6 @@ impl Builder<'_> {
                 .channels
                 .get(position as usize)
                 .map_or_else(String::new, |channel| channel.name.value.clone()),
-            Carrier::Log => "log".to_owned(),
             Carrier::Slack => "time left over".to_owned(),
             Carrier::Handover => "handover".to_owned(),
             // The shape at one of the ends has the name.
@@ -275,7 +281,8 @@ fn world_detail(policy: &Policy, world: &World) -> String {
     }
     let set = world.device_set();
     let devices = DEVICES.iter().filter(|(_, device)| set.contains(*device));
-    let shown = devices.map(|(word, _)| *word).filter(|word| ["display", "input"].contains(word));
+    let shown =
+        devices.map(|(word, _)| *word).filter(|word| ["display", "input", "log"].contains(word));
     details.extend(shown.map(str::to_owned));
     details.join(" · ")
 }

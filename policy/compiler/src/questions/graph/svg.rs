@@ -228,7 +228,53 @@ fn write_line(scene: &Scene, layout: &Layout, number: usize, text: &mut String) 
     );
 }
 
+/// A line to or from the trusted panel: over the heads of its row, and down or up beside the bands.
+fn beside(scene: &Scene, layout: &Layout, number: usize) -> Option<String> {
+    let line = &scene.lines[number];
+    let (inside, trusted, outwards) = match layout.rows[number] {
+        (Some(_), None) => (line.from, line.to, true),
+        (None, Some(_)) => (line.to, line.from, false),
+        _ => return None,
+    };
+    let is_beside = |row: &(Option<usize>, Option<usize>)| row.0.is_some() != row.1.is_some();
+    let rank = layout.rows[..number].iter().filter(|row| is_beside(row)).count() as f64;
+    let (from, to) = (layout.shapes[inside], layout.shapes[trusted]);
+    let (x, top) = (from.x + from.width * 0.3, from.y - from.height / 2.0);
+    let over = top - 12.0 - 4.0 * (rank % 4.0);
+    let aside = layout.right + 14.0 + 7.0 * (rank % 4.0);
+    let (end, y) = (to.x - to.width / 2.0, to.y);
+    let points = [(x, top), (x, over), (aside, over), (aside, y), (end, y)];
+    let points: Vec<_> = if outwards { points.into() } else { points.into_iter().rev().collect() };
+    Some(rounded(&points))
+}
+
+/// A path along the points, with round corners.
+fn rounded(points: &[(f64, f64)]) -> String {
+    const RADIUS: f64 = 7.0;
+    let towards = |a: (f64, f64), b: (f64, f64)| {
+        let length = (b.0 - a.0).hypot(b.1 - a.1).max(1.0);
+        let part = RADIUS.min(length / 2.0) / length;
+        (a.0 + (b.0 - a.0) * part, a.1 + (b.1 - a.1) * part)
+    };
+    let mut path = format!("M{:.1} {:.1}", points[0].0, points[0].1);
+    for corner in points.windows(3) {
+        let (before, after) = (towards(corner[1], corner[0]), towards(corner[1], corner[2]));
+        let (x, y) = corner[1];
+        let _ = write!(
+            path,
+            "L{:.1} {:.1}Q{x:.1} {y:.1} {:.1} {:.1}",
+            before.0, before.1, after.0, after.1
+        );
+    }
+    let last = points[points.len() - 1];
+    let _ = write!(path, "L{:.1} {:.1}", last.0, last.1);
+    path
+}
+
 fn curve(scene: &Scene, layout: &Layout, number: usize, route: &Route) -> String {
+    if let Some(path) = beside(scene, layout, number) {
+        return path;
+    }
     let (first, last) = (route.points[0], route.points[route.points.len() - 1]);
     let mut path = format!("M{:.1} {:.1}", first.0, first.1);
     if route.sideways {
