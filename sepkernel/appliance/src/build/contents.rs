@@ -1,50 +1,71 @@
-//! What goes into the bundle: the policy with its signatures and officers, and the guest images.
+//! What goes into the bundle: the officers, the compiled policy with its signatures, and the files
+//! that it names.
 
-use std::path::PathBuf;
+use std::io::IsTerminal as _;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use cloister_bundle::Role;
-use cloister_policy::signing;
+use cloister_policy::{
+    compile::{self, Compiled, Options},
+    render::{Style, human},
+    signing,
+};
+use cloister_policy_format::FileKind;
 
 use super::{
     appliance::Request,
     bundle::{Content, Source},
+    images::{self, ImageFiles},
 };
-use crate::progress::Step;
+use crate::workspace;
 
-/// Directory of the images made from Debian's packages, below the image root.
-const DEBIAN: &str = "debian";
-
-/// Gathers everything for `request`.
+/// Compiles the policy of `request`, and gathers all that belongs to it.
 ///
 /// # Errors
-/// If a file is not there or an image cannot be made; the message says which and why.
+/// If the policy has mistakes (the message is the compiler's), a file is not there or an image
+/// cannot be made; the message says which and why.
 pub fn of(request: &Request) -> Result<Vec<Source>> {
+    let directories = images::directories(request.images.as_deref(), &request.policy);
+    let files = ImageFiles::new(directories);
+    let policy = compile(request, &files)?;
+    let signature = match &request.signature {
+        Some(path) => Content::File(path.clone()),
+        None => Content::Bytes(signing::sign_with_development_keys(&policy.bytes)),
+    };
     let anchors = match &request.anchors {
         Some(path) => Content::File(path.clone()),
         None => Content::Bytes(signing::development_officers()),
     };
-    let mut sources =
-        vec![Source { name: "anchors".to_owned(), role: Role::TrustAnchors, content: anchors }];
-    for (name, path) in debian_images(request)? {
-        sources.push(Source {
-            name: format!("{DEBIAN}/{name}"),
-            role: Role::GuestImage,
-            content: Content::File(path),
-        });
+    let source = |name: &str, role, content| Source { name: name.to_owned(), role, content };
+    let mut sources = vec![
+        source("anchors", Role::TrustAnchors, anchors),
+        source("policy.bin", Role::Policy, Content::Bytes(policy.bytes)),
+        source("policy.sig", Role::PolicySignature, signature),
+    ];
+    for file in policy.files {
+        let role = match file.kind {
+            FileKind::ElfProgram => Role::Component,
+            _ => Role::GuestImage,
+        };
+        sources.push(source(&file.name, role, Content::File(files.path(&file.name)?)));
     }
     Ok(sources)
 }
 
-/// The files of the Debian world.
-fn debian_images(request: &Request) -> Result<Vec<(&'static str, PathBuf)>> {
-    if let Some(root) = &request.images {
-        let names = ["vmlinuz", "initrd.img"];
-        return Ok(names.map(|name| (name, root.join(DEBIAN).join(name))).into());
+/// Compiles the policy. What the compiler has to say goes to standard error.
+fn compile(request: &Request, files: &ImageFiles) -> Result<Compiled> {
+    let path = &request.policy;
+    let name = workspace::shown(path);
+    let text = std::fs::read(path).with_context(|| format!("cannot read the policy {name}"))?;
+    let options = Options { files: Some(files), ..Options::default() };
+    let outcome = compile::check(&name, text, &options);
+    if let Some(error) = files.failure() {
+        bail!("{error}");
     }
-    let step = Step::spinner("Making the Debian world");
-    let mut report = |progress: cloister_guests::Progress| step.at(&progress.to_string());
-    let images = cloister_guests::debian_world(&cloister_guests::default_cache(), &mut report)
-        .context("the Debian world's images cannot be made")?;
-    Ok(vec![("vmlinuz", images.kernel), ("initrd.img", images.initrd)])
+    if !outcome.diagnostics.is_empty() {
+        let terminal = std::io::stderr().is_terminal();
+        let style = if terminal { Style::Colored } else { Style::Plain };
+        eprint!("{}", human(&outcome, style));
+    }
+    compile::compile(&outcome).with_context(|| format!("{name} cannot be used"))
 }

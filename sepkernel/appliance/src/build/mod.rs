@@ -6,6 +6,7 @@ pub mod bundle;
 pub mod contents;
 pub mod disk;
 pub mod elf;
+pub mod images;
 pub mod iso;
 pub mod pe;
 pub mod vector_gate;

@@ -1,0 +1,85 @@
+//! Where the files are that a policy names: guest images and programs.
+
+use std::{
+    cell::OnceCell,
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result, anyhow};
+use cloister_policy::files::{FileSource, ReadSeek};
+
+use crate::progress::Step;
+
+/// Begins the names of the images that are made from Debian's packages.
+const DEBIAN: &str = "debian/";
+
+/// Finds files in directories, and makes those of the Debian world if they are in none.
+#[derive(Debug)]
+pub struct ImageFiles {
+    directories: Vec<PathBuf>,
+    /// The Debian world, or why it cannot be made.
+    debian: OnceCell<Result<cloister_guests::Images, String>>,
+}
+
+impl ImageFiles {
+    /// Looks in `directories`, the first one first.
+    #[must_use]
+    pub fn new(directories: Vec<PathBuf>) -> Self {
+        Self { directories, debian: OnceCell::new() }
+    }
+
+    /// Where the file `name` is.
+    ///
+    /// # Errors
+    /// If it is in no directory and cannot be made; the message says why.
+    pub fn path(&self, name: &str) -> Result<PathBuf> {
+        let found = self
+            .directories
+            .iter()
+            .map(|directory| directory.join(name))
+            .find(|path| path.is_file());
+        if let Some(path) = found {
+            return Ok(path);
+        }
+        match name.strip_prefix(DEBIAN) {
+            Some(file @ ("vmlinuz" | "initrd.img")) => {
+                let images = self.debian.get_or_init(make_debian).as_ref();
+                let images = images.map_err(|error| anyhow!("{error}"))?;
+                Ok(if file == "vmlinuz" { images.kernel.clone() } else { images.initrd.clone() })
+            }
+            _ => Err(anyhow!("{name} is in none of the directories for images")),
+        }
+    }
+
+    /// Why the Debian world could not be made, if it was needed and could not.
+    #[must_use]
+    pub fn failure(&self) -> Option<&str> {
+        self.debian.get()?.as_ref().err().map(String::as_str)
+    }
+}
+
+impl FileSource for ImageFiles {
+    fn open(&self, name: &str) -> io::Result<Box<dyn ReadSeek>> {
+        let path =
+            self.path(name).map_err(|error| io::Error::new(io::ErrorKind::NotFound, error))?;
+        Ok(Box::new(File::open(path)?))
+    }
+}
+
+fn make_debian() -> Result<cloister_guests::Images, String> {
+    let step = Step::spinner("Making the Debian world");
+    let mut report = |progress: cloister_guests::Progress| step.at(&progress.to_string());
+    cloister_guests::debian_world(&cloister_guests::default_cache(), &mut report)
+        .context("the Debian world's images cannot be made")
+        .map_err(|error| format!("{error:#}"))
+}
+
+/// The directories for the images of the policy at `policy`: what the user named, then the
+/// policy's own.
+#[must_use]
+pub fn directories(named: Option<&Path>, policy: &Path) -> Vec<PathBuf> {
+    let own = policy.parent().unwrap_or(Path::new("."));
+    named.into_iter().chain([own]).map(Path::to_owned).collect()
+}
