@@ -7,15 +7,20 @@
 #![forbid(unsafe_code)]
 
 mod binary;
+mod file;
 mod replay;
 mod signature;
+mod source;
 
 pub use binary::binary;
+pub use file::file;
 pub use replay::{replay, replay_arguments};
 pub use signature::signature;
+pub use source::source;
 
 /// A fuzz target.
 pub type Target = fn(&[u8]);
 
 /// All targets by name, which is also the name of the folder of its corpus.
-pub const TARGETS: &[(&str, Target)] = &[("binary", binary), ("signature", signature)];
+pub const TARGETS: &[(&str, Target)] =
+    &[("binary", binary), ("file", file), ("signature", signature), ("source", source)];

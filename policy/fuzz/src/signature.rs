@@ -1,8 +1,6 @@
 //! Signature files and officers' records from anybody.
 
-use cloister_policy_format::signature::{
-    SignatureFile, TrustAnchors, development, digest, verify,
-};
+use cloister_policy_format::signature::{SignatureFile, TrustAnchors, development, digest, verify};
 
 /// A policy that nobody signed.
 const POLICY: &[u8] = b"a policy that nobody signed";

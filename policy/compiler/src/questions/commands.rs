@@ -122,6 +122,3 @@ fn node(reviewed: &Reviewed, name: &str) -> Result<NodeIndex, QuestionError> {
             .map_or_else(String::new, |near| format!(": did you mean `{near}`?")),
     })
 }
-
-#[cfg(test)]
-mod tests;

@@ -173,6 +173,3 @@ fn held_level(graph: &Graph, node: NodeIndex) -> Option<Level> {
         Conduct::Passes | Conduct::Separates => None,
     }
 }
-
-#[cfg(test)]
-mod tests;

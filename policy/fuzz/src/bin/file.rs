@@ -1,0 +1,11 @@
+//! Fuzzes [`cloister_policy_fuzz::file`].
+
+#![cfg_attr(fuzzing, no_main)]
+
+#[cfg(fuzzing)]
+libfuzzer_sys::fuzz_target!(|input: &[u8]| cloister_policy_fuzz::file(input));
+
+#[cfg(not(fuzzing))]
+fn main() -> std::process::ExitCode {
+    cloister_policy_fuzz::replay_arguments(cloister_policy_fuzz::file)
+}
