@@ -16,7 +16,7 @@ use crate::text::Text;
 pub const VECTORS: usize = 256;
 
 /// Bytes from one vector's stub to the next.
-const STUB_SIZE: usize = 16;
+pub const STUB_SIZE: usize = 16;
 
 /// What the stubs leave on the stack: general registers, then what the processor pushed.
 #[derive(Debug)]
@@ -80,38 +80,46 @@ pub const fn name(vector: u64) -> &'static str {
     }
 }
 
-/// Address of the code that a vector's gate points at.
-#[must_use]
-pub fn stub(vector: usize) -> u64 {
-    (stubs as *const () as u64).wrapping_add(vector.wrapping_mul(STUB_SIZE) as u64)
+/// Defines a function whose code is one stub for each vector, [`STUB_SIZE`] bytes apart: a stub pushes
+/// a zero where the processor pushes no error code, then the vector, and goes on in `$common`.
+#[macro_export]
+macro_rules! exception_stubs {
+    ($(#[$attribute:meta])* $visibility:vis $name:ident, $common:path) => {
+        $(#[$attribute])*
+        #[unsafe(naked)]
+        $visibility unsafe extern "C" fn $name() {
+            core::arch::naked_asm!(
+                ".set vector, 0",
+                ".rept {vectors}",
+                ".balign {size}",
+                // Vectors with an error code: 8, 10 to 14, 17, 21, 29, 30.
+                ".if vector >= 32 || ((0x60227d00 >> vector) & 1) == 0",
+                "push 0",
+                ".endif",
+                "push vector",
+                "jmp {common}",
+                ".set vector, vector + 1",
+                ".endr",
+                vectors = const $crate::exception::VECTORS,
+                size = const $crate::exception::STUB_SIZE,
+                common = sym $common,
+            )
+        }
+    };
 }
 
-/// One stub for each vector: pushes a zero where the processor pushes no error code, then the
-/// vector, and goes on in [`common`].
-#[unsafe(naked)]
-unsafe extern "C" fn stubs() {
-    naked_asm!(
-        ".set vector, 0",
-        ".rept {vectors}",
-        ".balign {size}",
-        // Vectors with an error code: 8, 10 to 14, 17, 21, 29, 30.
-        ".if vector >= 32 || ((0x60227d00 >> vector) & 1) == 0",
-        "push 0",
-        ".endif",
-        "push vector",
-        "jmp {common}",
-        ".set vector, vector + 1",
-        ".endr",
-        vectors = const VECTORS,
-        size = const STUB_SIZE,
-        common = sym common,
-    )
+exception_stubs! {
+    /// The stubs of a program that has no use for any exception: all are fatal.
+    pub fatal_stubs, fatal
 }
 
 /// Saves the registers as [`Frame`] says and calls [`report`]. The stack is aligned to 16 bytes
 /// here: 5 or 6 words by the processor, 2 or 1 by the stub, 15 by this code.
+///
+/// # Safety
+/// Reached from a stub only.
 #[unsafe(naked)]
-unsafe extern "C" fn common() {
+pub unsafe extern "C" fn fatal() {
     naked_asm!(
         "cld", "push rax", "push rbx", "push rcx", "push rdx", "push rsi", "push rdi", "push rbp",
         "push r8", "push r9", "push r10", "push r11", "push r12", "push r13", "push r14",

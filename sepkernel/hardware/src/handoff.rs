@@ -18,6 +18,8 @@ pub struct Handoff {
     pub exception_stacks: ExceptionStacks,
     /// The page table root that the kernel runs on, at its address in the boot program's half.
     pub root_table: u64,
+    /// Where the kernel finds its tables, in its own half.
+    pub tables: u64,
     /// What the boot program leaves behind and the kernel scrubs: its image below and above the
     /// guard page of its stack.
     pub scrub: [Range; 2],

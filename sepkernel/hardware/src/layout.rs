@@ -15,6 +15,12 @@ pub const FRAMEBUFFER: u64 = 0xffff_ffff_d000_0000;
 /// The largest framebuffer that fits: 3840 x 2160 pixels of 32 bits take 33 MiB.
 pub const FRAMEBUFFER_SPACE: u64 = 0x1000_0000;
 
+/// The tables that the kernel runs by.
+pub const TABLES: u64 = 0xffff_ffff_a000_0000;
+
+/// The local APIC of the processor that reads or writes there.
+pub const LOCAL_APIC: u64 = 0xffff_ffff_e000_0000;
+
 /// The page of the crash record.
 pub const CRASH_RECORD: u64 = 0xffff_ffff_f000_0000;
 

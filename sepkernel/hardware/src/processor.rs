@@ -9,7 +9,7 @@ use x86_64::structures::DescriptorTablePointer;
 use x86_64::structures::gdt::SegmentSelector;
 use x86_64::structures::tss::TaskStateSegment;
 
-use crate::exception::{self, VECTORS};
+use crate::exception::{STUB_SIZE, VECTORS};
 
 /// Tops of the stacks on which exceptions are handled. Every vector has one of them, so that no
 /// exception trusts the stack pointer of the code that it interrupts; those that can interrupt the
@@ -66,14 +66,17 @@ impl Gate {
         reserved: 0,
     };
 
-    const fn new(handler: u64, selector: SegmentSelector, stack: u8) -> Self {
-        /// Present, privilege level 0, 64-bit interrupt gate.
-        const KIND: u8 = 0x8e;
+    /// Present, 64-bit interrupt gate, for the hardware and ring 0.
+    const PRIVILEGED: u8 = 0x8e;
+    /// The same, also for the `int` instruction in ring 3.
+    const OPEN: u8 = 0xee;
+
+    const fn new(handler: u64, selector: SegmentSelector, stack: u8, kind: u8) -> Self {
         Self {
             offset_low: handler as u16,
             selector: selector.0,
             stack,
-            kind: KIND,
+            kind,
             offset_middle: (handler >> 16) as u16,
             offset_high: (handler >> 32) as u32,
             reserved: 0,
@@ -87,22 +90,46 @@ const CODE: u64 = 0x00af_9b00_0000_ffff;
 const DATA: u64 = 0x00cf_9300_0000_ffff;
 const CODE_SELECTOR: SegmentSelector = SegmentSelector(0x08);
 const DATA_SELECTOR: SegmentSelector = SegmentSelector(0x10);
-const TASK_SELECTOR: SegmentSelector = SegmentSelector(0x18);
+const TASK_SELECTOR: SegmentSelector = SegmentSelector(0x28);
+
+/// The same of privilege level 3.
+const USER_CODE: u64 = CODE | 3 << 45;
+const USER_DATA: u64 = DATA | 3 << 45;
+/// Selector of ring 3's code segment.
+pub const USER_CODE_SELECTOR: u64 = 0x18 | 3;
+/// Selector of ring 3's data segment.
+pub const USER_DATA_SELECTOR: u64 = 0x20 | 3;
 
 /// Both words of the descriptor of an available 64-bit task state segment (AMD APM volume 2,
 /// section 4.8.3).
 const fn task_descriptor(base: u64) -> [u64; 2] {
     const PRESENT_AVAILABLE: u64 = 0x89 << 40;
-    const LIMIT: u64 = size_of::<TaskStateSegment>() as u64 - 1;
+    const LIMIT: u64 = size_of::<Task>() as u64 - 1;
     let low = LIMIT | (base & 0xff_ffff) << 16 | PRESENT_AVAILABLE | (base >> 24 & 0xff) << 56;
     [low, base >> 32]
 }
 
+/// Bytes of an I/O permission bitmap: one bit for each port, set where access is denied.
+pub const PORT_BITMAP: usize = 8192;
+
+/// The task state segment and the I/O permission bitmap behind it, which ends with a byte of ones
+/// (AMD APM volume 2, section 12.2.5).
+#[derive(Debug)]
+#[repr(C, align(16))]
+struct Task {
+    segment: TaskStateSegment,
+    ports: [u8; PORT_BITMAP],
+    end: u8,
+}
+
+/// A bitmap that begins behind the segment's limit: no port is allowed.
+const NO_PORTS: u16 = u16::MAX;
+
 /// One processor's descriptor tables.
 #[derive(Debug)]
 pub struct DescriptorTables {
-    global: [u64; 5],
-    task: TaskStateSegment,
+    global: [u64; 7],
+    task: Task,
     interrupt: [Gate; VECTORS],
 }
 
@@ -110,18 +137,22 @@ impl DescriptorTables {
     /// Tables that are not filled yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self { global: [0; 5], task: TaskStateSegment::new(), interrupt: [Gate::EMPTY; VECTORS] }
+        let mut segment = TaskStateSegment::new();
+        segment.iomap_base = NO_PORTS;
+        let task = Task { segment, ports: [0xff; PORT_BITMAP], end: 0xff };
+        Self { global: [0; 7], task, interrupt: [Gate::EMPTY; VECTORS] }
     }
 
-    /// Fills the tables and makes the processor use them. Every exception and interrupt is from
-    /// now on reported as fatal.
+    /// Fills the tables and makes the processor use them. Vectors lead to `stubs`, which
+    /// [`exception_stubs`](crate::exception_stubs) defined; ring 3 can raise vector `open`, and no
+    /// other, by the `int` instruction.
     ///
     /// # Safety
     /// The tables must not move, and the stacks must be mapped, for as long as the processor uses
     /// them. Called once for each processor, with interrupts off, in ring 0 of long mode.
-    pub unsafe fn load(&'static mut self, stacks: ExceptionStacks) {
+    pub unsafe fn load(&mut self, stacks: ExceptionStacks, stubs: Stubs, open: Option<u8>) {
         let top = VirtAddr::new_truncate;
-        self.task.interrupt_stack_table = [
+        self.task.segment.interrupt_stack_table = [
             top(stacks.common),
             top(stacks.non_maskable_interrupt),
             top(stacks.double_fault),
@@ -131,10 +162,11 @@ impl DescriptorTables {
             VirtAddr::zero(),
         ];
         let [low, high] = task_descriptor(&raw const self.task as u64);
-        self.global = [0, CODE, DATA, low, high];
+        self.global = [0, CODE, DATA, USER_CODE, USER_DATA, low, high];
         for (vector, gate) in self.interrupt.iter_mut().enumerate() {
-            *gate =
-                Gate::new(exception::stub(vector), CODE_SELECTOR, ExceptionStacks::index(vector));
+            let handler = (stubs as *const () as u64).wrapping_add(vector.wrapping_mul(STUB_SIZE) as u64);
+            let kind = if open.map(usize::from) == Some(vector) { Gate::OPEN } else { Gate::PRIVILEGED };
+            *gate = Gate::new(handler, CODE_SELECTOR, ExceptionStacks::index(vector), kind);
         }
         let global = pointer(&self.global);
         let interrupt = pointer(&self.interrupt);
@@ -152,7 +184,21 @@ impl DescriptorTables {
             lidt(&interrupt);
         }
     }
+
+    /// Lets ring 3 use the ports whose bits are clear in `bitmap`, or none.
+    pub fn set_ports(&mut self, bitmap: Option<&[u8; PORT_BITMAP]>) {
+        self.task.segment.iomap_base = match bitmap {
+            Some(bitmap) => {
+                self.task.ports = *bitmap;
+                core::mem::offset_of!(Task, ports) as u16
+            }
+            None => NO_PORTS,
+        };
+    }
 }
+
+/// Code that [`exception_stubs`](crate::exception_stubs) defined.
+pub type Stubs = unsafe extern "C" fn();
 
 impl Default for DescriptorTables {
     fn default() -> Self {

@@ -23,6 +23,17 @@ pub enum Access {
     Write,
     /// Reading and execution.
     Execute,
+    /// Reading and writing a device's registers, uncached.
+    Device,
+}
+
+/// Who may use a page.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum User {
+    /// Ring 0 only.
+    Kernel,
+    /// Ring 3 too.
+    Component,
 }
 
 /// Page tables under construction.
@@ -43,6 +54,15 @@ impl AddressSpace {
         Self { mapper, root, gigabyte_pages, no_execute }
     }
 
+    /// Takes the mappings of the top 2 GiB from `kernel`, which must have them all by now.
+    pub fn share_kernel(&mut self, kernel: &Self) {
+        // SAFETY: both roots are ours and mapped to themselves; only this entry is touched.
+        unsafe {
+            let entry = |root: u64| (root as *mut u64).wrapping_add(511);
+            entry(self.root).write_volatile(entry(kernel.root).read_volatile());
+        }
+    }
+
     /// Physical address of the root table.
     pub const fn root(&self) -> u64 {
         self.root
@@ -50,8 +70,23 @@ impl AddressSpace {
 
     /// Maps `physical` at the address `start`, with the largest pages that fit.
     pub fn map(&mut self, frames: &mut Frames, start: u64, physical: Range, access: Access) {
+        self.map_for(User::Kernel, frames, start, physical, access);
+    }
+
+    /// The same for a certain user.
+    pub fn map_for(
+        &mut self,
+        user: User,
+        frames: &mut Frames,
+        start: u64,
+        physical: Range,
+        access: Access,
+    ) {
         let mut flags = PageTableFlags::PRESENT;
-        flags.set(PageTableFlags::WRITABLE, access == Access::Write);
+        flags.set(PageTableFlags::USER_ACCESSIBLE, user == User::Component);
+        flags.set(PageTableFlags::WRITABLE, matches!(access, Access::Write | Access::Device));
+        let uncached = PageTableFlags::NO_CACHE | PageTableFlags::WRITE_THROUGH;
+        flags.set(uncached, access == Access::Device);
         flags.set(PageTableFlags::NO_EXECUTE, self.no_execute && access != Access::Execute);
         let (mut from, mut to) = (physical.start, start);
         while from < physical.end {

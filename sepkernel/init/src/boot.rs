@@ -3,6 +3,7 @@
 use core::arch::asm;
 
 use cloister_hardware::console::Topic;
+use cloister_hardware::exception::fatal_stubs;
 use cloister_hardware::log;
 use cloister_hardware::processor::{DescriptorTables, ExceptionStacks};
 use cloister_hardware::protection::Protections;
@@ -11,7 +12,9 @@ use crate::address_space::AddressSpace;
 use crate::boot_info::{BootInfo, MemoryKind};
 use crate::frames::Frames;
 use crate::image::Image;
-use crate::{identity, kernel, self_test};
+use crate::bundle::Bundle;
+use crate::partition::Builder;
+use crate::{clock, identity, kernel, policy, self_test};
 
 /// Bytes of each exception stack of the boot program.
 const STACK: usize = 16 * 1024;
@@ -55,7 +58,16 @@ extern "sysv64" fn boot(info: &'static mut BootInfo) -> ! {
     }
     log_machine(info, &protections);
     self_test::run();
-    kernel::start(space, frames, &image, info.crash_record)
+    let bundle = Bundle::open(info);
+    clock::mask_old_interrupts();
+    let builder = Builder {
+        policy: policy::view(&bundle),
+        bundle: &bundle,
+        clock: clock::calibrate(clock::local_apic()),
+        processors: 1,
+        page_features: (protections.gigabyte_pages, protections.no_execute),
+    };
+    kernel::start(space, frames, &image, info.crash_record, &builder)
 }
 
 fn load_descriptor_tables() {
@@ -72,7 +84,7 @@ fn load_descriptor_tables() {
     // runs once.
     unsafe {
         asm!("cli", options(nomem, nostack));
-        (*(&raw mut TABLES)).load(stacks);
+        (*(&raw mut TABLES)).load(stacks, fatal_stubs, None);
     }
 }
 

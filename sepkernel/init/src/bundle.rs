@@ -16,13 +16,9 @@ pub struct Bundle<'a> {
 
 /// Checks everything; returns the version of the policy. Stops at the first that is wrong.
 pub fn check(info: &BootInfo) -> u64 {
-    let manifest = match Manifest::parse(info.manifest) {
-        Ok(manifest) => manifest,
-        Err(error) => stop!("{DIRECTORY}/{MANIFEST_NAME}: {error}"),
-    };
+    let bundle = Bundle::open(info);
     let digest = Digest::of(info.manifest);
-    log!(Topic::Boot, "bundle of {} files, manifest SHA-256 {digest}", manifest.len());
-    let bundle = Bundle { manifest, contents: &info.files };
+    log!(Topic::Boot, "bundle of {} files, manifest SHA-256 {digest}", bundle.manifest.len());
     for (entry, content) in bundle.files() {
         if let Err(error) = entry.check(content) {
             stop!("{DIRECTORY}/{}: {error}", entry.name);
@@ -34,6 +30,22 @@ pub fn check(info: &BootInfo) -> u64 {
 }
 
 impl<'a> Bundle<'a> {
+    /// The bundle that an entry found.
+    pub fn open(info: &'a BootInfo) -> Self {
+        match Manifest::parse(info.manifest) {
+            Ok(manifest) => Self { manifest, contents: &info.files },
+            Err(error) => stop!("{DIRECTORY}/{MANIFEST_NAME}: {error}"),
+        }
+    }
+
+    /// The content of the image or component with this name.
+    pub fn content(&self, name: &str) -> Option<&'static [u8]> {
+        let named = |(entry, _): &(Entry<'_>, _)| {
+            entry.name == name && matches!(entry.role, Role::Component | Role::GuestImage)
+        };
+        self.files().find(named).map(|(_, content)| content)
+    }
+
     /// All files with what is there of them.
     pub fn files(&self) -> impl Iterator<Item = (Entry<'a>, &'static [u8])> + use<'a> {
         self.manifest.files().zip(self.contents.iter().copied())

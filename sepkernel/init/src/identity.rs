@@ -8,7 +8,7 @@ use crate::address_space::{Access, AddressSpace};
 use crate::boot_info::{BootInfo, MAX_RANGES};
 use crate::frames::Frames;
 use crate::image::Image;
-use crate::stop;
+use crate::{clock, stop};
 
 /// Maps this program with the rights that its parts need, and all memory of interest and the
 /// screen as data.
@@ -24,6 +24,8 @@ pub fn map(space: &mut AddressSpace, frames: &mut Frames, info: &BootInfo, image
     for range in data_ranges(info, image.all()) {
         space.map(frames, range.start, range, Access::Write);
     }
+    let apic = clock::local_apic();
+    space.map(frames, apic, Range { start: apic, end: apic + PAGE }, Access::Device);
 }
 
 /// What is mapped as data: whole pages, in order, none twice, without this program's image.

@@ -5,7 +5,8 @@ use cloister_hardware::console::Topic;
 use cloister_hardware::crash;
 use cloister_hardware::handoff::{Entry, Handoff, Range};
 use cloister_hardware::layout::{
-    CRASH_RECORD, EXCEPTION_STACK, FRAMEBUFFER, FRAMEBUFFER_SPACE, KERNEL_STACK, PAGE, STACKS,
+    CRASH_RECORD, EXCEPTION_STACK, FRAMEBUFFER, FRAMEBUFFER_SPACE, KERNEL_STACK,
+    LOCAL_APIC, PAGE, STACKS,
 };
 use cloister_hardware::processor::ExceptionStacks;
 use cloister_hardware::screen::Framebuffer;
@@ -16,7 +17,9 @@ use elf::segment::ProgramHeader;
 
 use crate::address_space::{Access, AddressSpace};
 use crate::frames::Frames;
+use crate::clock;
 use crate::image::Image;
+use crate::partition::Builder;
 
 /// The kernel's ELF file. It is part of this program so that one signature and one measurement
 /// cover both.
@@ -26,7 +29,13 @@ static FILE: &[u8] = include_bytes!(env!("CLOISTER_KERNEL_IMAGE"));
 static HANDOFF: spin::Once<Handoff> = spin::Once::new();
 
 /// Loads the kernel into the upper half and goes there. Nothing of this program runs afterwards.
-pub fn start(mut space: AddressSpace, mut frames: Frames, image: &Image, crash_record: bool) -> ! {
+pub fn start(
+    mut space: AddressSpace,
+    mut frames: Frames,
+    image: &Image,
+    crash_record: bool,
+    builder: &Builder<'_>,
+) -> ! {
     let entry = load(&mut space, &mut frames);
     let mut stacks = Stacks { next: STACKS };
     let stack = stacks.add(&mut space, &mut frames, KERNEL_STACK);
@@ -48,6 +57,10 @@ pub fn start(mut space: AddressSpace, mut frames: Frames, image: &Image, crash_r
         FILE.len(),
         cloister_bundle::Digest::of(FILE)
     );
+    let apic = clock::local_apic();
+    let page = Range { start: apic, end: apic + PAGE };
+    space.map(&mut frames, LOCAL_APIC, page, Access::Device);
+    let tables = builder.build(&mut space, &mut frames);
     let screen_row = console::with(|console| console.screen_position()).map_or(0, |(_, row)| row);
     let handoff = HANDOFF.call_once(|| Handoff {
         framebuffer,
@@ -55,6 +68,7 @@ pub fn start(mut space: AddressSpace, mut frames: Frames, image: &Image, crash_r
         crash_record,
         exception_stacks,
         root_table: space.root(),
+        tables: &raw const *tables as u64,
         scrub: image.mapped(),
     });
     // SAFETY: the kernel's code, data and stack are mapped in the tables in use, which `boot`

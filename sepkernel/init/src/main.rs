@@ -9,15 +9,19 @@
 
 mod address_space;
 mod announce;
+mod arena;
 mod boot;
 mod boot_info;
 mod bundle;
+mod clock;
 mod entry;
 mod frames;
 mod identity;
 mod image;
 mod kernel;
+mod partition;
 mod policy;
+mod program;
 mod self_test;
 mod stop;
 

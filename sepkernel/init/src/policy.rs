@@ -20,10 +20,7 @@ pub fn check(bundle: &Bundle<'_>) -> u64 {
         Ok(approval) => approval,
         Err(error) => stop!("{error}"),
     };
-    let policy = match PolicyView::decode(bytes) {
-        Ok(policy) => policy,
-        Err(error) => stop!("{error}"),
-    };
+    let policy = view(bundle);
     check_officers(&policy, &approval, &anchors);
     check_images(&policy, bundle);
 
@@ -50,6 +47,14 @@ pub fn check(bundle: &Bundle<'_>) -> u64 {
         }
     }
     system.version
+}
+
+/// The policy of a bundle whose signatures were verified.
+pub fn view(bundle: &Bundle<'_>) -> PolicyView<'static> {
+    match PolicyView::decode(bundle.the(Role::Policy)) {
+        Ok(policy) => policy,
+        Err(error) => stop!("{error}"),
+    }
 }
 
 /// The officers that the policy names, if any, are those in office or take their office rightly.

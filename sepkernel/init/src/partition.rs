@@ -1,0 +1,345 @@
+//! From policy to machine: turns the policy's subjects into address spaces, and its schedule, events
+//! and rights into the tables that the kernel runs by.
+
+use cloister_abi::{ChannelInfo, Direction, INFO_PAGE_BYTES, InfoPage, NAME_BYTES, NO_EVENT, Name};
+use cloister_hardware::console::Topic;
+use cloister_hardware::handoff::Range;
+use cloister_hardware::log;
+use cloister_hardware::processor::PORT_BITMAP;
+use cloister_model::schedule::{self, MinorFrame, Plan};
+use cloister_model::subject::{
+    EventBit, EventTarget, Level, LevelRange, Restart, RestartRule, Subject, SubjectId,
+};
+use cloister_policy_format as policy;
+use cloister_policy_format::{Component, Flags, PolicyView, SubjectIndex};
+use cloister_tables::{Clock, LAYOUT, Program, Tables, component};
+use heapless::Vec;
+
+use crate::address_space::{Access, AddressSpace, User};
+use crate::arena::Arena;
+use crate::bundle::Bundle;
+use crate::frames::Frames;
+use crate::program::Loader;
+use crate::stop;
+
+/// Limits of this version; a policy beyond them is refused.
+const MAX_SUBJECTS: usize = 64;
+const MAX_CHANNELS: usize = 128;
+const MAX_FRAMES: usize = 256;
+const MAX_PROCESSORS: usize = 8;
+
+/// How long a switch may take, hidden from all subjects: each frame's subject starts so long after
+/// the frame.
+const SWITCHING_ALLOWANCE_NANOSECONDS: u64 = 20_000;
+
+/// A component that crashes starts again so often in so many of its frames, then stays stopped.
+const RESTART_LIMIT: u8 = 3;
+const RESTART_WINDOW: u16 = 16;
+
+/// Everything that is needed to build.
+pub struct Builder<'a> {
+    /// The checked policy.
+    pub policy: PolicyView<'a>,
+    /// The checked files.
+    pub bundle: &'a Bundle<'a>,
+    /// How time is told.
+    pub clock: Clock,
+    /// Processors that can be used.
+    pub processors: usize,
+    /// Whether there are pages of 1 GiB, and whether pages can be kept from execution.
+    pub page_features: (bool, bool),
+}
+
+/// A channel's memory, and which of the reader's bits its event raises.
+#[derive(Clone, Copy)]
+struct Allotted {
+    memory: Range,
+    bit: u32,
+}
+
+impl Builder<'_> {
+    /// Builds all address spaces and tables.
+    pub fn build(&self, kernel: &mut AddressSpace, frames: &mut Frames) -> &'static Tables {
+        let mut arena = Arena::new(kernel, frames);
+        let channels = self.allot_channels(frames);
+        let mut programs = Vec::<Program, MAX_SUBJECTS>::new();
+        let mut subjects = Vec::<Subject<'static>, MAX_SUBJECTS>::new();
+        for world in self.policy.worlds().iter() {
+            log!(Topic::Warning, "world {} is not started: this version runs components only", world.name);
+            let none = Program {
+                name: arena.text(world.name),
+                root: 0,
+                entry: 0,
+                stack: 0,
+                info: 0,
+                ports: None,
+                restore: &[],
+            };
+            self.push(&mut programs, none);
+            self.push(&mut subjects, absent(level(world.level)));
+        }
+        let worlds = self.policy.worlds().len();
+        for (position, part) in self.policy.components().iter().enumerate() {
+            let index = SubjectIndex((worlds + position) as u32);
+            let program = self.program(frames, &mut arena, index, &part, &channels, kernel);
+            self.push(&mut programs, program);
+            let subject = self.subject(&mut arena, index, &part, &channels);
+            self.push(&mut subjects, subject);
+        }
+        let plans = self.plans(&mut arena);
+        let system = self.policy.system();
+        let tables = Tables {
+            layout: LAYOUT,
+            clock: self.clock,
+            start: 0,
+            debug: system.flags.contains(Flags::DEBUG),
+            strict: system.flags.contains(Flags::STRICT),
+            plans,
+            subjects: arena.place(subjects.into_iter()),
+            programs: arena.place(programs.into_iter()),
+        };
+        let placed = arena.place([tables].into_iter());
+        placed.first().unwrap_or_else(|| stop!("no room for the kernel's tables"))
+    }
+
+    fn push<T, const N: usize>(&self, list: &mut Vec<T, N>, item: T) {
+        if list.push(item).is_err() {
+            stop!("the policy has more than {N} subjects, channels, frames or processors");
+        }
+    }
+
+    /// Memory for each channel, zeroed, and the bits of their events: for each reader in the policy's
+    /// order.
+    fn allot_channels(&self, frames: &mut Frames) -> Vec<Allotted, MAX_CHANNELS> {
+        let mut allotted = Vec::new();
+        for (index, channel) in self.policy.channels().iter().enumerate() {
+            let earlier = self.policy.channels().iter().take(index);
+            let bit = match channel.event {
+                Some(_) => earlier
+                    .filter(|other| other.reader == channel.reader && other.event.is_some())
+                    .count() as u32,
+                None => NO_EVENT,
+            };
+            let memory = frames.take(channel.size);
+            self.push(&mut allotted, Allotted { memory, bit });
+        }
+        allotted
+    }
+
+    /// An address space with everything that the component may use.
+    fn program(
+        &self,
+        frames: &mut Frames,
+        arena: &mut Arena,
+        index: SubjectIndex,
+        part: &Component<'_>,
+        channels: &[Allotted],
+        kernel: &AddressSpace,
+    ) -> Program {
+        let name = part.name;
+        let file = self.policy.files().get(part.program.position());
+        let content = file.and_then(|file| self.bundle.content(file.name));
+        let Some(content) = content else { stop!("component {name}: its program is not in the bundle") };
+        let (gigabyte_pages, no_execute) = self.page_features;
+        let mut loader =
+            Loader::new(name, AddressSpace::new(frames, gigabyte_pages, no_execute));
+        let entry = loader.load(frames, content);
+        loader.add_writable(frames, component::MEMORY, part.memory, &[]);
+        let stack = component::STACK_END - part.stack;
+        loader.add_writable(frames, stack, part.stack, &[]);
+        let info = self.info_page(&mut loader, frames, index, part, channels);
+        loader.add_page(frames, component::INFO, bytes_of(&info));
+        loader.space.share_kernel(kernel);
+        log!(
+            Topic::Boot,
+            "component {name}: program at {entry:#x}, {} KiB memory, {} KiB stack, {} channels",
+            part.memory / 1024,
+            part.stack / 1024,
+            info.channel_count
+        );
+        Program {
+            name: arena.text(name),
+            root: loader.space.root(),
+            entry,
+            stack: component::STACK_END,
+            info: component::INFO,
+            ports: self.ports(arena, index),
+            restore: arena.place(loader.restore.into_iter()),
+        }
+    }
+
+    /// Maps the component's ends of its channels, and describes everything to it.
+    fn info_page(
+        &self,
+        loader: &mut Loader<'_>,
+        frames: &mut Frames,
+        index: SubjectIndex,
+        part: &Component<'_>,
+        channels: &[Allotted],
+    ) -> InfoPage {
+        let mut info = InfoPage {
+            name: name(part.name),
+            subject: index.0.into(),
+            ticks_per_second: self.clock.ticks_per_second,
+            major_frame: self.ticks(self.policy.system().major_frame),
+            memory: component::MEMORY,
+            memory_size: part.memory,
+            ..InfoPage::EMPTY
+        };
+        let mut address = component::CHANNELS;
+        let mut signals = 0;
+        let mut entries = info.channels.iter_mut();
+        for (channel, allotted) in self.policy.channels().iter().zip(channels) {
+            let (direction, access) = if channel.writer == index {
+                (Direction::Write, Access::Write)
+            } else if channel.reader == index {
+                (Direction::Read, Access::Read)
+            } else {
+                continue;
+            };
+            let event = match (direction, channel.event) {
+                (_, None) => NO_EVENT,
+                (Direction::Read, Some(_)) => allotted.bit,
+                (Direction::Write, Some(_)) => {
+                    signals += 1;
+                    signals - 1
+                }
+            };
+            let Some(entry) = entries.next() else {
+                stop!("component {}: has more channels than its info page", part.name);
+            };
+            *entry = ChannelInfo {
+                name: name(channel.name),
+                address,
+                size: channel.size,
+                direction: direction as u32,
+                event,
+            };
+            info.channel_count += 1;
+            loader.space.map_for(User::Component, frames, address, allotted.memory, access);
+            // A missing page between two channels stops whoever runs over the end of one.
+            address = (address + channel.size * 2).next_multiple_of(channel.size);
+        }
+        info
+    }
+
+    /// What the kernel's decisions need to know of a component.
+    fn subject(
+        &self,
+        arena: &mut Arena,
+        index: SubjectIndex,
+        part: &Component<'_>,
+        channels: &[Allotted],
+    ) -> Subject<'static> {
+        let mut events = Vec::<EventTarget, MAX_CHANNELS>::new();
+        for (channel, allotted) in self.policy.channels().iter().zip(channels) {
+            if channel.writer != index || channel.event.is_none() {
+                continue;
+            }
+            let bit = u8::try_from(allotted.bit).ok().and_then(EventBit::new);
+            let Some(bit) = bit else {
+                stop!("channel {}: its reader has more events than there are bits", channel.name);
+            };
+            self.push(&mut events, EventTarget { receiver: id(channel.reader), bit });
+        }
+        let when = match part.restart {
+            policy::Restart::Never => Restart::Never,
+            policy::Restart::OnCrash => Restart::OnCrash,
+            policy::Restart::Always => Restart::Always,
+        };
+        let slack = part.slack_to.into_iter().map(id);
+        Subject {
+            levels: LevelRange { low: level(part.low), high: level(part.high) },
+            processor: part.cpus.iter().next().map_or(0, |cpu| cpu.position() as u16),
+            autostart: true,
+            restart: RestartRule { when, limit: RESTART_LIMIT, window: RESTART_WINDOW },
+            events: arena.place(events.into_iter()),
+            rights: &[],
+            slack_to: arena.place(slack.collect::<Vec<_, 1>>().into_iter()),
+            has_guest: false,
+        }
+    }
+
+    /// The component's I/O permission bitmap, if it has any port.
+    fn ports(&self, arena: &mut Arena, index: SubjectIndex) -> Option<&'static [u8; PORT_BITMAP]> {
+        let ranges = || self.policy.port_ranges().iter().filter(|range| range.subject == index);
+        ranges().next()?;
+        let mut bitmap = [0xff_u8; PORT_BITMAP];
+        for port in ranges().flat_map(|range| range.first..=range.last) {
+            if let Some(byte) = bitmap.get_mut(usize::from(port / 8)) {
+                *byte &= !(1 << (port % 8));
+            }
+        }
+        arena.place([bitmap].into_iter()).first()
+    }
+
+    /// Each processor's plan.
+    fn plans(&self, arena: &mut Arena) -> &'static [Plan<'static>] {
+        let mut plans = Vec::<Plan<'static>, MAX_PROCESSORS>::new();
+        let needed = self.policy.minor_frames().iter().map(|f| f.cpu.position() + 1).max();
+        let needed = needed.unwrap_or(0);
+        if needed > self.processors {
+            stop!("the policy's schedule needs {needed} processors, {} can be used", self.processors);
+        }
+        let major = self.ticks(self.policy.system().major_frame);
+        for processor in 0..needed {
+            let mut list = Vec::<MinorFrame, MAX_FRAMES>::new();
+            for frame in self.policy.minor_frames().iter() {
+                if frame.cpu.position() != processor {
+                    continue;
+                }
+                let start = self.ticks(frame.start);
+                let length = self.ticks(frame.start + frame.duration) - start;
+                let subject = frame.subject.filter(|subject| self.is_component(*subject)).map(id);
+                self.push(&mut list, MinorFrame { subject, start, length, barrier: frame.barrier });
+            }
+            let frames = arena.place(list.into_iter());
+            let allowance = self.ticks(SWITCHING_ALLOWANCE_NANOSECONDS);
+            self.push(&mut plans, Plan { major, allowance, frames });
+        }
+        if let Err(error) = schedule::check_together(&plans) {
+            stop!("the policy's schedule cannot be carried out: {error:?}");
+        }
+        arena.place(plans.into_iter())
+    }
+
+    fn is_component(&self, subject: SubjectIndex) -> bool {
+        subject.position() >= self.policy.worlds().len()
+    }
+
+    fn ticks(&self, nanoseconds: u64) -> u64 {
+        (u128::from(nanoseconds) * u128::from(self.clock.ticks_per_second) / 1_000_000_000) as u64
+    }
+}
+
+fn id(index: SubjectIndex) -> SubjectId {
+    SubjectId(index.0 as u16)
+}
+
+fn level(level: policy::Level) -> Level {
+    Level { classification: level.classification.0, compartments: level.compartments.0 }
+}
+
+fn absent(level: Level) -> Subject<'static> {
+    Subject {
+        levels: LevelRange::single(level),
+        processor: 0,
+        autostart: false,
+        restart: RestartRule::NEVER,
+        events: &[],
+        rights: &[],
+        slack_to: &[],
+        has_guest: false,
+    }
+}
+
+fn name(text: &str) -> Name {
+    let mut name = [0; NAME_BYTES];
+    name.iter_mut().zip(text.bytes()).for_each(|(place, byte)| *place = byte);
+    name
+}
+
+fn bytes_of(info: &InfoPage) -> &[u8] {
+    // SAFETY: an info page is made of integers without padding, as its size says.
+    unsafe { core::slice::from_raw_parts((&raw const *info).cast(), INFO_PAGE_BYTES) }
+}

@@ -1,0 +1,40 @@
+//! The local APIC: timer and end of interrupt (AMD APM volume 2, chapter 16).
+
+use cloister_hardware::layout::LOCAL_APIC;
+
+/// Vector of the timer.
+pub const TIMER: u8 = 0xe0;
+/// Vector of interrupts that the APIC withdrew.
+const SPURIOUS: u32 = 0xff;
+
+/// Offset of the end-of-interrupt register.
+pub const END_OF_INTERRUPT: u64 = 0xb0;
+const SPURIOUS_VECTOR: u64 = 0xf0;
+const TIMER_ENTRY: u64 = 0x320;
+const INITIAL_COUNT: u64 = 0x380;
+const DIVIDE: u64 = 0x3e0;
+
+/// Switches this processor's APIC on, with a one-shot timer that counts at the full rate.
+pub fn initialize() {
+    const ENABLE: u32 = 1 << 8;
+    const DIVIDE_BY_ONE: u32 = 0b1011;
+    write(SPURIOUS_VECTOR, ENABLE | SPURIOUS);
+    write(DIVIDE, DIVIDE_BY_ONE);
+    write(TIMER_ENTRY, u32::from(TIMER));
+}
+
+/// Raises the timer's interrupt after `count` ticks; 0 stops the timer.
+pub fn arm(count: u32) {
+    write(INITIAL_COUNT, count);
+}
+
+/// Says that the interrupt in service has been handled.
+pub fn end_of_interrupt() {
+    write(END_OF_INTERRUPT, 0);
+}
+
+fn write(register: u64, value: u32) {
+    // SAFETY: the boot program mapped the APIC's page there, uncached; its registers change
+    // nothing in memory.
+    unsafe { (LOCAL_APIC.wrapping_add(register) as *mut u32).write_volatile(value) }
+}

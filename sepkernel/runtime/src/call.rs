@@ -1,0 +1,48 @@
+//! System calls.
+
+use core::arch::asm;
+
+pub use cloister_abi::InfoItem as Item;
+use cloister_abi::{Number, Registers};
+
+/// Makes a system call with any register content; returns RAX and RDX.
+pub fn raw(registers: Registers) -> (u64, u64) {
+    let [first, second, third, fourth, fifth, sixth] = registers.arguments;
+    let (code, value);
+    // SAFETY: the kernel changes RAX and RDX only, and no memory.
+    unsafe {
+        asm!("int 0x80", inout("rax") registers.number => code, in("rdi") first, in("rsi") second,
+            inout("rdx") third => value, in("r10") fourth, in("r8") fifth, in("r9") sixth,
+            options(nostack));
+    }
+    (code, value)
+}
+
+fn call(number: Number, arguments: [u64; 6]) -> u64 {
+    raw(Registers { number: number as u64, arguments }).1
+}
+
+/// Waits until an event of `mask` is pending; returns those that are, and clears them.
+pub fn wait(mask: u64) -> u64 {
+    call(Number::Wait, [mask, 0, 0, 0, 0, 0])
+}
+
+/// Raises the event with this number of the component's own table.
+pub fn signal(event: u32) {
+    call(Number::Signal, [event.into(), 0, 0, 0, 0, 0]);
+}
+
+/// Asks the kernel for a value.
+pub fn info(item: Item) -> u64 {
+    call(Number::Info, [item as u64, 0, 0, 0, 0, 0])
+}
+
+/// Ends the component. The kernel records `status`, and starts the component again if the policy
+/// says so.
+pub fn stop(status: u64) -> ! {
+    call(Number::StopSelf, [status, 0, 0, 0, 0, 0]);
+    // The kernel does not come back; if it did, this would be a fault.
+    loop {
+        core::hint::spin_loop();
+    }
+}

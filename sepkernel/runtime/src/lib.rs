@@ -1,0 +1,64 @@
+//! What a component's author needs: an entry point, a panic that is logged, and the system calls as
+//! functions.
+//!
+//! A component is a static program in ring 3 that owns the memory which the policy gives it and
+//! nothing else. It has no heap and no threads, and it exchanges data through channels only.
+//!
+//! ```ignore
+//! #![no_std]
+//! #![no_main]
+//!
+//! cloister_runtime::component!(main);
+//!
+//! fn main(info: &'static InfoPage) -> ! {
+//!     loop {
+//!         cloister_runtime::wait(FRAME_EVENT);
+//!     }
+//! }
+//! ```
+
+#![no_std]
+
+pub mod call;
+mod log;
+
+use core::panic::PanicInfo;
+
+pub use call::{Item, info, signal, stop, wait};
+pub use cloister_abi as abi;
+// Brings the memory functions that `core` calls.
+use cloister_freestanding as _;
+pub use log::Line;
+
+/// The status with which a component ends that has found a defect in itself.
+pub const PANICKED: u64 = 101;
+
+/// Makes `$main`, a `fn(&'static InfoPage) -> !`, the program's entry point. The kernel starts it
+/// with the address of the info page in RDI and an empty stack, aligned as a call leaves it.
+#[macro_export]
+macro_rules! component {
+    ($main:path) => {
+        #[unsafe(no_mangle)]
+        extern "sysv64" fn component_start(info: &'static $crate::abi::InfoPage) -> ! {
+            let main: fn(&'static $crate::abi::InfoPage) -> ! = $main;
+            main(info)
+        }
+    };
+}
+
+/// Writes a line to the kernel's log, with `core::fmt`.
+#[macro_export]
+macro_rules! log {
+    ($($argument:tt)+) => {{
+        let mut line = $crate::Line::new();
+        // A line takes what fits, so writing to it cannot fail.
+        let _ = core::fmt::Write::write_fmt(&mut line, format_args!($($argument)+));
+        line.send();
+    }};
+}
+
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    log!("{info}");
+    stop(PANICKED)
+}

@@ -1,0 +1,147 @@
+//! What the boot program builds for the kernel to run by: constant from lock on.
+//!
+//! Boot program and kernel are compiled apart, and these types have Rust's own layout. Both come from
+//! one source and one compiler, which gives one type one layout; [`LAYOUT`] lets the kernel see that
+//! it was so.
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+use core::mem::offset_of;
+
+use cloister_hardware::processor::PORT_BITMAP;
+use cloister_model::schedule::{MinorFrame, Plan};
+use cloister_model::subject::{EventTarget, Right, Subject};
+
+/// Everything that the kernel knows of the policy and the machine.
+#[derive(Clone, Copy, Debug)]
+pub struct Tables {
+    /// [`LAYOUT`] as the boot program sees it.
+    pub layout: u64,
+    /// How time is told.
+    pub clock: Clock,
+    /// When the first major frame starts, in ticks of the time stamp counter.
+    pub start: u64,
+    /// Whether components' log lines go to the serial line.
+    pub debug: bool,
+    /// Whether time that is left over is burnt.
+    pub strict: bool,
+    /// One plan for each processor.
+    pub plans: &'static [Plan<'static>],
+    /// What the policy says of each subject, by number.
+    pub subjects: &'static [Subject<'static>],
+    /// What each subject runs, by number.
+    pub programs: &'static [Program],
+}
+
+/// How time is told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Clock {
+    /// Ticks of the time stamp counter in a second.
+    pub ticks_per_second: u64,
+    /// Ticks of the local APIC's timer for 2^32 of the time stamp counter.
+    pub timer_ratio: u64,
+}
+
+/// A native program in its address space.
+#[derive(Clone, Copy, Debug)]
+pub struct Program {
+    /// The policy's name for the subject.
+    pub name: &'static str,
+    /// Physical address of the root of its page tables; 0 for a subject that this version does not
+    /// run.
+    pub root: u64,
+    /// Where it starts.
+    pub entry: u64,
+    /// Its stack pointer at the start.
+    pub stack: u64,
+    /// Address of its info page.
+    pub info: u64,
+    /// The ports that it may use: a clear bit for each.
+    pub ports: Option<&'static [u8; PORT_BITMAP]>,
+    /// What is put back when it starts again.
+    pub restore: &'static [Restore],
+}
+
+/// A part of a program's memory that it can write: at each start it holds the measured content, then
+/// zeros.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Restore {
+    /// Its address, and a multiple of 8 bytes.
+    pub address: u64,
+    /// Its size in bytes, a multiple of 8.
+    pub size: u64,
+    /// Where the kernel reads the measured content, in the program's own address space.
+    pub source: u64,
+    /// Bytes of measured content, a multiple of 8.
+    pub source_size: u64,
+}
+
+/// Where things are in a component's address space. The program itself lies where it was linked, below
+/// all of these.
+pub mod component {
+    /// First of the channels.
+    pub const CHANNELS: u64 = 0x1000_0000_0000;
+    /// The working memory.
+    pub const MEMORY: u64 = 0x2000_0000_0000;
+    /// The info page.
+    pub const INFO: u64 = 0x3000_0000_0000;
+    /// Behind the stack; a page below it is missing.
+    pub const STACK_END: u64 = 0x4000_0000_0000;
+    /// Measured content of what the program can write, for the kernel only.
+    pub const PRISTINE: u64 = 0xffff_ff00_0000_0000;
+}
+
+/// A number that differs where the layout of any of these types does.
+pub const LAYOUT: u64 = {
+    let sizes = [
+        size_of::<Tables>(),
+        size_of::<Plan<'_>>(),
+        size_of::<MinorFrame>(),
+        size_of::<Subject<'_>>(),
+        size_of::<EventTarget>(),
+        size_of::<Right>(),
+        size_of::<Program>(),
+        size_of::<Restore>(),
+        offset_of!(Tables, clock),
+        offset_of!(Tables, start),
+        offset_of!(Tables, debug),
+        offset_of!(Tables, strict),
+        offset_of!(Tables, plans),
+        offset_of!(Tables, subjects),
+        offset_of!(Tables, programs),
+        offset_of!(Plan<'_>, major),
+        offset_of!(Plan<'_>, allowance),
+        offset_of!(Plan<'_>, frames),
+        offset_of!(MinorFrame, subject),
+        offset_of!(MinorFrame, start),
+        offset_of!(MinorFrame, length),
+        offset_of!(MinorFrame, barrier),
+        offset_of!(Subject<'_>, levels),
+        offset_of!(Subject<'_>, processor),
+        offset_of!(Subject<'_>, autostart),
+        offset_of!(Subject<'_>, restart),
+        offset_of!(Subject<'_>, events),
+        offset_of!(Subject<'_>, rights),
+        offset_of!(Subject<'_>, slack_to),
+        offset_of!(Subject<'_>, has_guest),
+        offset_of!(Program, name),
+        offset_of!(Program, root),
+        offset_of!(Program, entry),
+        offset_of!(Program, stack),
+        offset_of!(Program, info),
+        offset_of!(Program, ports),
+        offset_of!(Program, restore),
+        offset_of!(Restore, address),
+        offset_of!(Restore, size),
+        offset_of!(Restore, source),
+        offset_of!(Restore, source_size),
+    ];
+    let mut sum = 0xcbf2_9ce4_8422_2325_u64;
+    let mut index = 0;
+    while index < sizes.len() {
+        sum = (sum ^ sizes[index] as u64).wrapping_mul(0x0100_0000_01b3);
+        index += 1;
+    }
+    sum
+};
