@@ -1,6 +1,13 @@
 //! What the compiler has to say about a policy.
 
-use crate::{check::Check, checks::form, nearest::nearest, source::Span};
+use std::collections::HashSet;
+
+use crate::{
+    check::Check,
+    checks::form,
+    nearest::nearest,
+    source::{SourceFile, Span},
+};
 
 /// How many findings are kept. Who has more starts with these.
 pub const MAX_FINDINGS: usize = 10_000;
@@ -131,6 +138,15 @@ impl Findings {
     pub fn has_broken_text(&self) -> bool {
         let broken = [&form::SYNTAX, &form::TOO_LARGE, &form::NOT_UTF8];
         self.kept.iter().any(|it| broken.iter().any(|check| check.id == it.check.id))
+    }
+
+    /// Drops what was found on lines that could not be read: the parser's guess at them is not the
+    /// author's text.
+    pub fn keep_first_on_broken_lines(&mut self, source: &SourceFile) {
+        let line = |diagnostic: &Diagnostic| source.position(diagnostic.span.start).line;
+        let is_syntax = |diagnostic: &Diagnostic| diagnostic.check.id == form::SYNTAX.id;
+        let broken: HashSet<u32> = self.kept.iter().filter(|it| is_syntax(it)).map(line).collect();
+        self.kept.retain(|it| is_syntax(it) || !broken.contains(&line(it)));
     }
 
     /// The findings in the order of the file, and how many more there were.

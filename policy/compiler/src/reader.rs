@@ -56,6 +56,9 @@ pub fn read(source: &SourceFile, findings: &mut Findings) -> Tree {
             );
         }
     }
+    if !complete {
+        findings.keep_first_on_broken_lines(source);
+    }
     tree
 }
 

@@ -13,6 +13,9 @@ pub struct LevelText {
     pub compartments: Vec<Located<String>>,
 }
 
+/// A key of the author's and what it holds.
+pub type MapEntry = (Located<String>, Located<Value>);
+
 /// A value of a key, as its kind in the schema says.
 #[derive(Clone, Debug)]
 pub enum Value {
@@ -45,7 +48,7 @@ pub enum Value {
     /// A table of the schema's keys.
     Table(Fields),
     /// A table of the author's keys.
-    Map(Vec<(Located<String>, Located<Value>)>),
+    Map(Vec<MapEntry>),
 }
 
 /// A key that is there.
@@ -90,9 +93,15 @@ impl Fields {
         self.fields.push(Field { name, value });
     }
 
-    /// Notes a key that is there with a value that is none.
+    /// Notes a key that is there with a value that is none, or a table of the author's keys that
+    /// lacks one for that reason.
     pub fn push_malformed(&mut self, name: &'static str) {
         self.malformed.push(name);
+    }
+
+    /// The keys that are there with a value that is none.
+    pub fn malformed(&self) -> &[&'static str] {
+        &self.malformed
     }
 
     /// What the key holds.
@@ -139,7 +148,7 @@ impl Fields {
     }
 
     /// The entries of a table of the author's keys.
-    pub fn map(&self, name: &str) -> &[(Located<String>, Located<Value>)] {
+    pub fn map(&self, name: &str) -> &[MapEntry] {
         match self.get(name).map(|value| &value.value) {
             Some(Value::Map(entries)) => entries,
             _ => &[],

@@ -23,6 +23,8 @@ pub struct Report<'a> {
     milestones: Vec<MilestoneRecord>,
     /// Audit events.
     audit: Vec<Line>,
+    /// What the user should know.
+    warnings: Vec<Line>,
     /// Stops, panics and exceptions, each with the lines that follow it.
     failures: Vec<Vec<Line>>,
     /// All lines of the serial line.
@@ -67,8 +69,9 @@ impl<'a> Report<'a> {
     #[must_use]
     pub fn new(run: Run<'a>, watch: &'a Watch, outcome: &Outcome) -> Self {
         let lines = watch.lines.as_slice();
-        let audit =
-            lines.iter().filter(|line| matches!(Subject::of(&line.text), Subject::Audit(_)));
+        let about = |wanted: fn(Subject<'_>) -> bool| -> Vec<Line> {
+            lines.iter().filter(|line| wanted(Subject::of(&line.text))).cloned().collect()
+        };
         let is_final = |line: &Line| Subject::of(&line.text).is_final();
         let milestones = watch
             .milestones()
@@ -82,7 +85,8 @@ impl<'a> Report<'a> {
                 exit_status: outcome.exit_status(),
             },
             milestones: milestones.collect(),
-            audit: audit.cloned().collect(),
+            audit: about(|subject| matches!(subject, Subject::Audit(_))),
+            warnings: about(|subject| matches!(subject, Subject::Warning(_))),
             failures: failures(lines, is_final),
             serial: lines,
             emulator: watch.machine.complaints(),

@@ -159,10 +159,15 @@ fn say(
     findings: &mut Findings,
     check: &'static Check,
     silent: impl Fn(&Guard) -> bool,
-    what: &str,
+    (key, what): (&str, &str),
     help: &str,
 ) {
-    for guard in context.policy.guards.iter().filter(|guard| silent(guard)) {
+    // What is said badly is already reported; it is not silence.
+    let malformed = |guard: &Guard| {
+        guard.malformed.iter().any(|it| *it == key || *it == "content" && key != "expires")
+    };
+    let silent = |guard: &&Guard| silent(guard) && !malformed(guard);
+    for guard in context.policy.guards.iter().filter(silent) {
         findings.push(
             Diagnostic::new(
                 check,
@@ -181,7 +186,7 @@ fn no_type(context: &Context<'_>, findings: &mut Findings) {
         findings,
         &NO_TYPE,
         |it| it.content.media_type.is_none(),
-        "which type of content passes",
+        ("type", "which type of content passes"),
         help,
     );
 }
@@ -193,7 +198,7 @@ fn no_limit(context: &Context<'_>, findings: &mut Findings) {
         findings,
         &NO_LIMIT,
         |it| it.content.max.is_none(),
-        "how large a transfer may be",
+        ("max", "how large a transfer may be"),
         help,
     );
 }
@@ -205,7 +210,7 @@ fn no_rate(context: &Context<'_>, findings: &mut Findings) {
         findings,
         &NO_RATE,
         |it| it.content.rate.is_none(),
-        "how often a transfer may happen",
+        ("rate", "how often a transfer may happen"),
         help,
     );
 }
@@ -217,19 +222,19 @@ fn no_confirm(context: &Context<'_>, findings: &mut Findings) {
         findings,
         &NO_CONFIRM,
         |it| it.confirm.is_none(),
-        "what the user does before data moves",
+        ("confirm", "what the user does before data moves"),
         help,
     );
 }
 
 fn no_expiry(context: &Context<'_>, findings: &mut Findings) {
     let help = "add `expires` with its last day, such as `expires = 2027-06-30`";
-    say(context, findings, &NO_EXPIRY, |it| it.expires.is_none(), "until when it works", help);
+    say(context, findings, &NO_EXPIRY, |it| it.expires.is_none(), ("expires", "until when it works"), help);
 }
 
 fn no_reason(context: &Context<'_>, findings: &mut Findings) {
     let help = "add `because` with the reason and who approved it";
-    say(context, findings, &NO_REASON, |it| it.because.is_none(), "why it exists", help);
+    say(context, findings, &NO_REASON, |it| it.because.is_none(), ("because", "why it exists"), help);
 }
 
 fn expired(context: &Context<'_>, findings: &mut Findings) {

@@ -39,14 +39,23 @@ pub static AUTHOR_ALONE: Check = Check::error(
 pub static TOO_MANY: Check =
     Check::error("P204", "too-many-officers", "There are at most 16 officers.", too_many);
 
+/// A name that is too long for the appliance.
+pub static NAME_LENGTH: Check = Check::error(
+    "P205",
+    "officer-name",
+    "An officer's name is at most 32 letters long.",
+    name_length,
+);
+
 /// The rules of this file.
-pub static CHECKS: &[&Check] = &[&REQUIRED, &SAME_KEY, &INVALID_KEY, &AUTHOR_ALONE, &TOO_MANY];
+pub static CHECKS: &[&Check] = &[&REQUIRED, &SAME_KEY, &INVALID_KEY, &AUTHOR_ALONE, &TOO_MANY, &NAME_LENGTH];
 
 fn required(context: &Context<'_>, findings: &mut Findings) {
     let officers = &context.policy.officers;
     let Some(required) = officers.required else { return };
     let keys = officers.keys.len() as u64;
-    if required.value < 1 || required.value > keys {
+    // A key that is malformed is one to mend, not one too few.
+    if required.value < 1 || (officers.complete && required.value > keys) {
         findings.push(
             Diagnostic::new(
                 &REQUIRED,
@@ -133,5 +142,21 @@ fn too_many(context: &Context<'_>, findings: &mut Findings) {
             .label("the first too many")
             .help("list those who approve this appliance's policies"),
         );
+    }
+}
+
+fn name_length(context: &Context<'_>, findings: &mut Findings) {
+    const MOST: usize = 32;
+    for officer in &context.policy.officers.keys {
+        if officer.name.value.len() > MOST {
+            findings.push(
+                Diagnostic::new(
+                    &NAME_LENGTH,
+                    officer.name.span,
+                    format!("the name {} is longer than {MOST} letters", quote(&officer.name.value)),
+                )
+                .help("choose a shorter name"),
+            );
+        }
     }
 }

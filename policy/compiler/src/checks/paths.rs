@@ -6,7 +6,7 @@ use crate::{
     check::Check,
     context::Context,
     diagnostic::{Diagnostic, Findings, quote},
-    flow::{Edge, HiddenPath, NodeIndex, guards_in_series, hidden_paths},
+    flow::{Edge, HiddenPath, NodeIndex, NodeKind, guards_in_series, hidden_paths},
 };
 
 /// A way down over several steps.
@@ -42,9 +42,19 @@ fn guarded(context: &Context<'_>) -> HashMap<NodeIndex, usize> {
         .collect()
 }
 
+/// Paths that no check of a single carrier reports: who shares a thing directly is its business.
+fn indirect<'a>(context: &'a Context<'_>) -> impl Iterator<Item = HiddenPath> + 'a {
+    let is_thing = |edge: &Edge| {
+        !matches!(context.graph.nodes[edge.to.position()].kind, NodeKind::Subject(_))
+    };
+    hidden_paths(context.graph)
+        .into_iter()
+        .filter(move |path| !(path.steps.len() == 2 && is_thing(&path.steps[0])))
+}
+
 fn hidden(context: &Context<'_>, findings: &mut Findings) {
     let guarded = guarded(context);
-    for path in hidden_paths(context.graph) {
+    for path in indirect(context) {
         if guarded.contains_key(&path.to) {
             continue;
         }
@@ -58,7 +68,7 @@ fn hidden(context: &Context<'_>, findings: &mut Findings) {
 
 fn bypass(context: &Context<'_>, findings: &mut Findings) {
     let guarded = guarded(context);
-    for path in hidden_paths(context.graph) {
+    for path in indirect(context) {
         let Some(&position) = guarded.get(&path.to) else { continue };
         let guard = &context.policy.guards[position];
         let what = format!("beside guard {}", quote(&guard.name.value));

@@ -106,8 +106,9 @@ fn never(context: &Context<'_>, findings: &mut Findings) {
     let scheduled: HashSet<SubjectIndex> =
         scheduled(context).into_iter().map(|(subject, _)| subject).collect();
     for (index, subject) in context.policy.subjects() {
-        if !scheduled.contains(&index) {
-            let name = &subject.name().value;
+        let name = &subject.name().value;
+        // A component with a world's name cannot be named in the schedule, which is its own error.
+        if !scheduled.contains(&index) && context.policy.subject_named(name) == Some(index) {
             findings.push(
                 Diagnostic::new(
                     &NEVER,

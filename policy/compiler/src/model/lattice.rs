@@ -42,6 +42,8 @@ pub struct Marking {
     pub text_color: Option<Located<Color>>,
     /// Pattern along the border; absent means solid.
     pub pattern: Option<Located<Pattern>>,
+    /// Whether it is given, but is none.
+    pub pattern_malformed: bool,
 }
 
 /// How a compartment is shown.

@@ -14,6 +14,8 @@ pub struct Officers {
     pub required: Option<Located<u64>>,
     /// Who wrote this policy.
     pub author: Option<Located<String>>,
+    /// Whether all keys that are there are well-formed.
+    pub complete: bool,
     /// The keys, by name.
     pub keys: Vec<Officer>,
 }

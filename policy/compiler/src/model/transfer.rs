@@ -123,6 +123,8 @@ pub struct Guard {
     pub because: Option<Located<String>>,
     /// Length of each of its two channels in bytes; absent means 64 KiB.
     pub size: Option<Located<u64>>,
+    /// Keys, also of its content, that are there with a value that is none.
+    pub malformed: Vec<&'static str>,
 }
 
 /// What a guard lets pass.

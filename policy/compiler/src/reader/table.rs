@@ -85,6 +85,9 @@ pub fn read_table(
         match keys.iter().find(|key| key.name == name.get_ref()) {
             Some(key) => match read_value(key.name, &key.kind, value, complete, findings) {
                 Some(read) => {
+                    if is_partial(&read, value) {
+                        fields.push_malformed(key.name);
+                    }
                     fields.push(key.name, Located::new(read, value.span().into()));
                 }
                 None => fields.push_malformed(key.name),
@@ -105,6 +108,14 @@ pub fn read_table(
         }
     }
     fields
+}
+
+/// Whether entries of a table of the author's keys could not be read.
+fn is_partial(read: &Value, value: &Spanned<'_>) -> bool {
+    match (read, value.get_ref()) {
+        (Value::Map(entries), DeValue::Table(table)) => entries.len() < table.len(),
+        _ => false,
+    }
 }
 
 fn unknown_key(

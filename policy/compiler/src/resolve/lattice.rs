@@ -38,6 +38,7 @@ pub fn resolve(tree: &Tree, findings: &mut Findings) -> Lattice {
             color: fields.color("color"),
             text_color: fields.color("text-color"),
             pattern: fields.choice("pattern", &PATTERN),
+            pattern_malformed: fields.malformed().contains(&"pattern"),
         });
     }
     for entry in tree.entries("compartment") {
@@ -57,7 +58,9 @@ fn classification(
     findings: &mut Findings,
 ) -> Option<ClassificationIndex> {
     let position = lattice.classification_positions.get(&name.value);
-    if position.is_none() && lattice.classifications.len() <= MAX_CLASSIFICATIONS {
+    // A lattice that is empty or too large is itself the error.
+    let sound = (1..=MAX_CLASSIFICATIONS).contains(&lattice.classifications.len());
+    if position.is_none() && sound {
         let known = || lattice.classifications.iter().map(|name| name.value.as_str());
         let near = findings.suggest(&name.value, known());
         let all: Vec<&str> = known().take(20).collect();

@@ -7,13 +7,13 @@ use crate::{
     model::{Attestation, Officer, Officers},
     schema::TPM,
     source::Located,
-    tree::{Tree, Value},
+    tree::{MapEntry, Tree, Value},
 };
 
 /// The officers.
 pub fn officers(tree: &Tree, findings: &mut Findings) -> Officers {
     let Some(fields) = tree.table("officers") else { return Officers::default() };
-    let officer = |(name, key): &(Located<String>, Located<Value>)| Officer {
+    let officer = |(name, key): &MapEntry| Officer {
         name: name.clone(),
         key: match key.value {
             Value::Bytes(bytes) => Some(Located::new(bytes, key.span)),
@@ -24,6 +24,7 @@ pub fn officers(tree: &Tree, findings: &mut Findings) -> Officers {
         span: fields.span,
         required: fields.number("required"),
         author: fields.text("author"),
+        complete: !fields.malformed().contains(&"keys"),
         keys: fields.map("keys").iter().map(officer).collect(),
     };
     if let Some(author) = &officers.author {

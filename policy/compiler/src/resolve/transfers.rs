@@ -78,10 +78,17 @@ impl Resolver<'_> {
                 expires: fields.number("expires").map(|day| day.map(|day| day as u32)),
                 because: fields.text("because"),
                 size: fields.number("size"),
+                malformed: malformed(fields),
             }
         };
         tree.entries("guard").iter().map(make).collect()
     }
+}
+
+fn malformed(fields: &Fields) -> Vec<&'static str> {
+    let content = fields.table("content");
+    let inner = content.as_ref().map_or(&[][..], |content| content.value.malformed());
+    fields.malformed().iter().chain(inner).copied().collect()
 }
 
 fn content(fields: &Fields) -> Content {

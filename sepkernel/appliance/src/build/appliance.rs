@@ -46,7 +46,7 @@ impl Appliance {
     /// Whatever is wrong with the policy, the images or the sources, as the message says.
     pub fn build(request: &Request, output: &Path) -> Result<Self> {
         let sources = contents::of(request)?;
-        let programs = bare::build(output, request.self_test.as_deref())?;
+        let programs = bare::build(&workspace::root(), output, request.self_test.as_deref())?;
         let bundle = Bundle::new(sources)?;
         Ok(Self { programs, bundle })
     }

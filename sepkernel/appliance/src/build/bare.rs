@@ -94,18 +94,18 @@ fn flags(package: Package, root: &Path, cargo_home: &Path) -> Vec<String> {
 fn cargo(
     subcommand: &str,
     package: Package,
+    root: &Path,
     target_directory: &Path,
 ) -> Result<std::process::Command> {
-    let root = workspace::root();
     let cargo_home = std::env::var_os("CARGO_HOME")
         .map(PathBuf::from)
         .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
     let cargo_home = cargo_home.context("neither CARGO_HOME nor HOME is set")?;
-    let flags = flags(package, &root, &cargo_home).join("\u{1f}");
+    let flags = flags(package, root, &cargo_home).join("\u{1f}");
     let program = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut cargo = command(program);
     cargo
-        .current_dir(&root)
+        .current_dir(root)
         .args([subcommand, "--package", package.name(), "--profile", PROFILE])
         .args(["--target", TARGET, "--target-dir"])
         .arg(target_directory)
@@ -116,21 +116,21 @@ fn cargo(
     Ok(cargo)
 }
 
-/// Builds both programs into `output`. With `self_test`, the boot program ends in the failure of
+/// Builds both programs from the sources at `root` into `output`. With `self_test`, the boot program ends in the failure of
 /// that name instead of booting, to show how failures are reported.
 ///
 /// # Errors
 /// If the compiler refuses (the message is the compiler's), or the boot program is not of the form
 /// that can become an EFI application.
-pub fn build(output: &Path, self_test: Option<&str>) -> Result<Programs> {
-    let target = workspace::root().join("target").join(match self_test {
+pub fn build(root: &Path, output: &Path, self_test: Option<&str>) -> Result<Programs> {
+    let target = root.join("target").join(match self_test {
         None => "bare".to_owned(),
         Some(name) => format!("bare-{name}"),
     });
     let results = target.join(TARGET).join(PROFILE);
-    run(cargo("build", Package::Kernel, &target)?, "Compiling the kernel")?;
+    run(cargo("build", Package::Kernel, root, &target)?, "Compiling the kernel")?;
     let kernel = results.join(Package::Kernel.name());
-    let mut init = cargo("build", Package::Init, &target)?;
+    let mut init = cargo("build", Package::Init, root, &target)?;
     init.env("CLOISTER_KERNEL_IMAGE", &kernel);
     if let Some(name) = self_test {
         init.env("CLOISTER_SELF_TEST", name);
@@ -161,11 +161,12 @@ pub fn build(output: &Path, self_test: Option<&str>) -> Result<Programs> {
 /// # Errors
 /// If clippy finds something; its words are the message.
 pub fn clippy() -> Result<()> {
-    let target = workspace::root().join("target/bare-clippy");
+    let root = workspace::root();
+    let target = root.join("target/bare-clippy");
     // A program to embed is asked for; any file will do to check the source.
-    let stand_in = workspace::root().join("Cargo.toml");
+    let stand_in = root.join("Cargo.toml");
     for package in [Package::Kernel, Package::Init] {
-        let mut check = cargo("clippy", package, &target)?;
+        let mut check = cargo("clippy", package, &root, &target)?;
         check.env("CLOISTER_KERNEL_IMAGE", &stand_in).args(["--", "-D", "warnings"]);
         run(check, &format!("Checking {}", package.name()))?;
     }

@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::{
     build::{appliance::output_directory, bare, vector_gate},
     doctor::{self, requirement::Purpose},
-    progress,
+    progress, workspace,
 };
 
 /// Checks the programs for the bare machine: clippy, and no vector instructions
@@ -20,7 +20,7 @@ impl Gate {
     pub fn run(self) -> Result<()> {
         doctor::ensure(&[Purpose::Build])?;
         bare::clippy()?;
-        let programs = bare::build(&output_directory(None), None)?;
+        let programs = bare::build(&workspace::root(), &output_directory(None), None)?;
         let mut violations = Vec::new();
         for path in [&programs.kernel, &programs.boot] {
             let bytes =

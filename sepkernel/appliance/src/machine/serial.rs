@@ -1,7 +1,7 @@
 //! The first serial line (COM1): bytes to lines, and what a line is about.
 //!
 //! Firmware writes there too, with escape sequences for a terminal; Cloister writes lines that
-//! begin with what they are about. `docs/serial.md` is the contract.
+//! begin with what they are about. [`Subject`] lists what.
 
 use crate::milestone::Milestone;
 
@@ -67,6 +67,8 @@ pub enum Subject<'a> {
     Boot(&'a str),
     /// The kernel at work.
     Kernel(&'a str),
+    /// Something that the user should know, and that does not stop the appliance.
+    Warning(&'a str),
     /// An audit event.
     Audit(&'a str),
     /// A milestone was reached.
@@ -89,6 +91,7 @@ impl<'a> Subject<'a> {
         match subject {
             "boot" => Self::Boot(rest),
             "kernel" => Self::Kernel(rest),
+            "warning" => Self::Warning(rest),
             "audit" => Self::Audit(rest),
             "milestone" => Milestone::from_name(rest).map_or(Self::Other(line), Self::Milestone),
             "stop" => Self::Stop(rest),

@@ -1,0 +1,24 @@
+//! What the kernel and the components agree on: the system calls, their results, and the page that
+//! tells a component what it was given. Plain data: nothing here decides.
+//!
+//! A component enters the kernel with `SYSCALL`. The call's number is in RAX, its arguments are in
+//! RDI, RSI, RDX, R10, R8 and R9. The kernel answers with a result code in RAX and a value in RDX.
+//! RCX and R11 are lost (the instruction overwrites them), all other registers are preserved.
+//! Every content of every register has a defined answer; no call reads or writes memory.
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[cfg(test)]
+extern crate std;
+
+mod call;
+mod info;
+mod result;
+
+pub use call::{Command, EVENT_BITS, FRAME_EVENT, InfoItem, LOG_BYTES, Number, Registers};
+pub use info::{
+    ChannelInfo, Direction, INFO_MAGIC, INFO_PAGE_BYTES, INFO_VERSION, InfoPage, MAX_CHANNELS,
+    NAME_BYTES, NO_EVENT, Name,
+};
+pub use result::{Code, Reply};

@@ -1,0 +1,138 @@
+//! What happens to a processor from outside the running program: frames, events, faults, exits.
+
+use cloister_abi::{Code, FRAME_EVENT, Reply};
+
+use super::{Dispatcher, Note, Outcome, Run};
+use crate::audit::Kind;
+use crate::exit::{Disposition, GuestStop, KernelWork};
+use crate::schedule::Slot;
+use crate::subject::{Activity, EventTarget, State, StopReason, SubjectId};
+
+impl Dispatcher<'_> {
+    /// A frame begins. Requests on its subject take effect now, so that whoever asked did not
+    /// change anybody else's frame.
+    pub fn begin_frame(&mut self, slot: Slot) -> Outcome {
+        self.processor.slot = slot;
+        self.processor.given_away = false;
+        let note = slot.subject.and_then(|owner| self.admit(owner));
+        self.reschedule().with_note(note)
+    }
+
+    /// Brings a subject whose frame begins up to date.
+    fn admit(&mut self, id: SubjectId) -> Option<Note> {
+        let rule = self.subject(id)?.restart;
+        let mailbox = self.mailbox(id)?;
+        mailbox.raise_mask(FRAME_EVENT);
+        let command = mailbox.take_requests().strongest();
+        let condition = self.condition(id)?;
+        condition.budget = condition.budget.aged(&rule);
+        let before = condition.state;
+        condition.state = command.map_or(before, |command| before.after_command(command));
+        note_of_change(id, before, condition.state)
+    }
+
+    /// Events may have come for the subject whose frame it is. Whoever runs is not disturbed,
+    /// except a world whose monitor is called.
+    pub fn wake_up(&mut self) -> Outcome {
+        match self.processor.run {
+            Run::Idle | Run::Guest(_) => self.reschedule(),
+            Run::Native(_) | Run::Restore(_) => Outcome::default(),
+        }
+    }
+
+    /// A device interrupts; `target` is what the static table says of its vector.
+    pub fn interrupt(&mut self, target: EventTarget) -> Outcome {
+        if let Some(mailbox) = self.mailbox(target.receiver) {
+            mailbox.raise(target.bit);
+        }
+        self.wake_up()
+    }
+
+    /// The memory of the subject that was being restored is as measured.
+    pub fn restored(&mut self) -> Outcome {
+        let Run::Restore(id) = self.processor.run else { return Outcome::default() };
+        let Some(condition) = self.condition(id) else { return Outcome::default() };
+        condition.state = condition.state.restored();
+        condition.incarnation = condition.incarnation.saturating_add(1);
+        let note = Note { kind: Kind::Started, subject: id, argument: condition.incarnation };
+        self.reschedule().with_note(Some(note))
+    }
+
+    /// The running native program did what it must not. The kernel records what exactly.
+    pub fn fault(&mut self) -> Outcome {
+        match self.processor.run {
+            Run::Native(id) => self.end(id, StopReason::Fault, Kind::Fault, 0),
+            _ => Outcome::default(),
+        }
+    }
+
+    /// The running world left guest mode, and the kernel's work on that, if any, is done.
+    pub fn guest_exit(&mut self, disposition: Disposition) -> Outcome {
+        let Run::Guest(id) = self.processor.run else { return Outcome::default() };
+        match disposition {
+            Disposition::Monitor => {
+                self.set_activity(id, Activity::Native);
+                let reply = Reply { code: Code::GuestExit, value: 0 };
+                self.switch(Run::Native(id)).with_reply(reply)
+            }
+            Disposition::Kernel(KernelWork::Halt) => {
+                if let Some(State::Active(activity)) = self.state(id) {
+                    self.set_activity(id, activity.halted());
+                }
+                self.reschedule()
+            }
+            Disposition::Stop(stop) => {
+                self.end(id, StopReason::Guest, Kind::GuestStopped, stop.number())
+            }
+            Disposition::Kernel(_) | Disposition::Inject(_) | Disposition::Fatal => {
+                Outcome::default()
+            }
+        }
+    }
+
+    pub(super) fn set_activity(&mut self, id: SubjectId, activity: Activity) {
+        if let Some(condition) = self.condition(id) {
+            condition.state = State::Active(activity);
+        }
+    }
+
+    /// The running subject comes to an end, and starts again if its rule says so.
+    pub(super) fn end(
+        &mut self,
+        id: SubjectId,
+        reason: StopReason,
+        kind: Kind,
+        argument: u64,
+    ) -> Outcome {
+        let rule = self.subject(id).map(|subject| subject.restart);
+        if let (Some(condition), Some(rule)) = (self.condition(id), rule) {
+            (condition.state, condition.budget) =
+                condition.state.after_end(reason, &rule, condition.budget);
+        }
+        self.reschedule().with_note(Some(Note { kind, subject: id, argument }))
+    }
+}
+
+impl GuestStop {
+    /// The number that an audit record carries: the exit code, or one of the processor's own.
+    const fn number(self) -> u64 {
+        match self {
+            Self::Shutdown => 0x7f,
+            Self::TaskSwitch => 0x7d,
+            Self::InvalidState => u64::MAX,
+            Self::Unexpected(code) => code,
+        }
+    }
+}
+
+/// The record of a change that somebody asked for.
+fn note_of_change(subject: SubjectId, before: State, after: State) -> Option<Note> {
+    let (kind, argument) = match (before, after) {
+        (before, after) if before == after => return None,
+        (_, State::Stopped(reason)) => (Kind::Stopped, reason as u64),
+        (_, State::Paused(_)) => (Kind::Paused, 0),
+        (_, State::Active(_)) => (Kind::Resumed, 0),
+        (_, State::Restoring) => (Kind::Restoring, 0),
+    };
+    Some(Note { kind, subject, argument })
+}

@@ -1,0 +1,127 @@
+//! What the dispatcher works on: the static system, each subject's condition, each processor.
+
+use crate::schedule::Slot;
+use crate::subject::{Budget, State, Subject, SubjectId};
+
+/// The policy of all subjects.
+#[derive(Clone, Copy, Debug)]
+pub struct System<'a> {
+    /// The subjects, by number.
+    pub subjects: &'a [Subject<'a>],
+    /// Whether time that is left over is burnt instead of given away.
+    pub strict: bool,
+}
+
+/// Why a system is none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SystemError {
+    /// More subjects than numbers.
+    Count,
+    /// An event of this subject goes to a subject that does not exist.
+    Event(SubjectId),
+    /// A right of this subject is on a subject that does not exist.
+    Right(SubjectId),
+    /// Time of this subject goes to a subject that does not exist, runs on another processor or may
+    /// not see it.
+    Slack(SubjectId),
+}
+
+impl System<'_> {
+    /// Whether all numbers in the tables are subjects, and time left over goes only where it may.
+    ///
+    /// # Errors
+    /// The first table that is wrong.
+    pub fn check(&self) -> Result<(), SystemError> {
+        if self.subjects.len() >= SubjectId::KERNEL.position() {
+            return Err(SystemError::Count);
+        }
+        let exists = |id: SubjectId| id.position() < self.subjects.len();
+        for (subject, id) in self.subjects.iter().zip((0..).map(SubjectId)) {
+            if !subject.events.iter().all(|event| exists(event.receiver)) {
+                return Err(SystemError::Event(id));
+            }
+            if !subject.rights.iter().all(|right| exists(right.target)) {
+                return Err(SystemError::Right(id));
+            }
+            let receives = |receiver: &SubjectId| {
+                self.subjects.get(receiver.position()).is_some_and(|receiver| {
+                    receiver.processor == subject.processor
+                        && receiver.levels.may_see(subject.levels)
+                })
+            };
+            if !subject.slack_to.iter().all(receives) {
+                return Err(SystemError::Slack(id));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the kernel keeps of a subject.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Condition {
+    /// Where it is in its life.
+    pub state: State,
+    /// What was used of its restart rule.
+    pub budget: Budget,
+    /// How often it was started since boot.
+    pub incarnation: u64,
+}
+
+impl Condition {
+    /// The condition at boot.
+    #[must_use]
+    pub fn at_boot(subject: &Subject<'_>) -> Self {
+        Self {
+            state: State::at_boot(subject.autostart),
+            budget: Budget::default(),
+            incarnation: u64::from(subject.autostart),
+        }
+    }
+}
+
+/// What a processor does until something happens.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Run {
+    /// Nothing.
+    Idle,
+    /// It runs a component or a monitor.
+    Native(SubjectId),
+    /// It runs a world.
+    Guest(SubjectId),
+    /// It brings a subject's memory back to the measured image, and says so when that is done.
+    Restore(SubjectId),
+}
+
+impl Run {
+    /// The subject that uses the processor.
+    #[must_use]
+    pub const fn subject(self) -> Option<SubjectId> {
+        match self {
+            Self::Idle => None,
+            Self::Native(id) | Self::Guest(id) | Self::Restore(id) => Some(id),
+        }
+    }
+}
+
+/// What a processor is doing.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Processor {
+    /// Its number.
+    pub number: u16,
+    /// The present frame.
+    pub slot: Slot,
+    /// Whether the frame's subject has left the rest of it to others.
+    pub given_away: bool,
+    /// Who uses it.
+    pub run: Run,
+}
+
+impl Processor {
+    /// A processor that has not begun its first frame.
+    #[must_use]
+    pub const fn new(number: u16) -> Self {
+        let slot = Slot { subject: None, start: 0, run_from: 0, end: 0, barrier: false };
+        Self { number, slot, given_away: false, run: Run::Idle }
+    }
+}

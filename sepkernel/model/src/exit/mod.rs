@@ -1,0 +1,12 @@
+//! What it means that the hardware left a subject: an exception or interrupt while a native program
+//! ran, or an exit of a virtual machine.
+
+mod guest;
+mod model_specific;
+mod native;
+mod svm;
+
+pub use guest::{Disposition, GuestStop, Injection, KernelWork, disposition};
+pub use model_specific::{HANDLED_REGISTERS, is_handled};
+pub use native::{Fault, NativeExit, Origin, Vectors, classify};
+pub use svm::SvmExit;

@@ -1,0 +1,178 @@
+//! The exit codes of AMD's virtual machine extension (AMD APM volume 2, appendix C).
+
+/// Why `VMRUN` returned.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum SvmExit {
+    /// Read of a control register, by number.
+    ControlRead(u8),
+    /// Write of a control register, by number.
+    ControlWrite(u8),
+    /// Read of a debug register, by number.
+    DebugRead(u8),
+    /// Write of a debug register, by number.
+    DebugWrite(u8),
+    /// Exception, by vector.
+    Exception(u8),
+    /// Physical interrupt.
+    Interrupt,
+    /// Physical non-maskable interrupt.
+    NonMaskableInterrupt,
+    /// Physical system management interrupt.
+    SystemManagementInterrupt,
+    /// Physical INIT.
+    Init,
+    /// The guest can take a virtual interrupt.
+    VirtualInterrupt,
+    /// Write of CR0 that changes more than TS and MP.
+    SelectiveControlWrite,
+    /// Read or write of a descriptor table register.
+    DescriptorTable,
+    /// `RDTSC`.
+    Rdtsc,
+    /// `RDPMC`.
+    Rdpmc,
+    /// `PUSHF` or `POPF`.
+    Flags,
+    /// `CPUID`.
+    Cpuid,
+    /// `RSM`.
+    Rsm,
+    /// `IRET`: the end of a non-maskable interrupt.
+    Iret,
+    /// `INT n`.
+    SoftwareInterrupt,
+    /// `INVD`.
+    Invd,
+    /// `PAUSE`.
+    Pause,
+    /// `HLT`.
+    Hlt,
+    /// `INVLPG` or `INVPCID`.
+    InvalidatePage,
+    /// An instruction of the virtual machine extension itself.
+    SvmInstruction,
+    /// Access to a port.
+    Port,
+    /// Access to a model-specific register.
+    ModelSpecific,
+    /// Task switch.
+    TaskSwitch,
+    /// The processor's legacy FERR signal froze it.
+    FerrFreeze,
+    /// Triple fault or other shutdown.
+    Shutdown,
+    /// `VMMCALL`.
+    Hypercall,
+    /// `RDTSCP`.
+    Rdtscp,
+    /// `ICEBP`.
+    Icebp,
+    /// `WBINVD` or `WBNOINVD`.
+    Wbinvd,
+    /// `MONITOR` or `MWAIT`.
+    Mwait,
+    /// `XSETBV`.
+    Xsetbv,
+    /// `RDPRU`, `INVLPGB`, `MCOMMIT` or `TLBSYNC`.
+    UnofferedInstruction,
+    /// After a write of EFER or a control register.
+    WriteTrap,
+    /// The bus lock threshold is reached.
+    BusLock,
+    /// `HLT` with no virtual interrupt pending.
+    IdleHlt,
+    /// The nested page tables do not allow the access.
+    NestedPageFault,
+    /// The guest's state is inconsistent.
+    Invalid,
+    /// The control block is in use.
+    Busy,
+    /// Anything else.
+    Unknown(u64),
+}
+
+impl SvmExit {
+    /// The exit with this code.
+    #[must_use]
+    pub const fn decode(code: u64) -> Self {
+        /// The number of a register or vector within its block of codes.
+        const fn low(code: u64, bits: u64) -> u8 {
+            (code & bits) as u8
+        }
+        match code {
+            0x00..=0x0f => Self::ControlRead(low(code, 0xf)),
+            0x10..=0x1f => Self::ControlWrite(low(code, 0xf)),
+            0x20..=0x2f => Self::DebugRead(low(code, 0xf)),
+            0x30..=0x3f => Self::DebugWrite(low(code, 0xf)),
+            0x40..=0x5f => Self::Exception(low(code, 0x1f)),
+            0x60 => Self::Interrupt,
+            0x61 => Self::NonMaskableInterrupt,
+            0x62 => Self::SystemManagementInterrupt,
+            0x63 => Self::Init,
+            0x64 => Self::VirtualInterrupt,
+            0x65 => Self::SelectiveControlWrite,
+            0x66..=0x6d => Self::DescriptorTable,
+            0x6e => Self::Rdtsc,
+            0x6f => Self::Rdpmc,
+            0x70 | 0x71 => Self::Flags,
+            0x72 => Self::Cpuid,
+            0x73 => Self::Rsm,
+            0x74 => Self::Iret,
+            0x75 => Self::SoftwareInterrupt,
+            0x76 => Self::Invd,
+            0x77 => Self::Pause,
+            0x78 => Self::Hlt,
+            0x79 | 0xa2 => Self::InvalidatePage,
+            0x7a | 0x80 | 0x82..=0x86 => Self::SvmInstruction,
+            0x7b => Self::Port,
+            0x7c => Self::ModelSpecific,
+            0x7d => Self::TaskSwitch,
+            0x7e => Self::FerrFreeze,
+            0x7f => Self::Shutdown,
+            0x81 => Self::Hypercall,
+            0x87 => Self::Rdtscp,
+            0x88 => Self::Icebp,
+            0x89 => Self::Wbinvd,
+            0x8a..=0x8c => Self::Mwait,
+            0x8d => Self::Xsetbv,
+            0x8e | 0xa0 | 0xa1 | 0xa3 | 0xa4 => Self::UnofferedInstruction,
+            0x8f..=0x9f => Self::WriteTrap,
+            0xa5 => Self::BusLock,
+            0xa6 => Self::IdleHlt,
+            0x400 => Self::NestedPageFault,
+            u64::MAX => Self::Invalid,
+            0xffff_ffff_ffff_fffe => Self::Busy,
+            other => Self::Unknown(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_the_manuals() {
+        for (code, exit) in [
+            (0x008, SvmExit::ControlRead(8)),
+            (0x018, SvmExit::ControlWrite(8)),
+            (0x037, SvmExit::DebugWrite(7)),
+            (0x04e, SvmExit::Exception(14)),
+            (0x05f, SvmExit::Exception(31)),
+            (0x060, SvmExit::Interrupt),
+            (0x072, SvmExit::Cpuid),
+            (0x07b, SvmExit::Port),
+            (0x07c, SvmExit::ModelSpecific),
+            (0x07f, SvmExit::Shutdown),
+            (0x080, SvmExit::SvmInstruction),
+            (0x081, SvmExit::Hypercall),
+            (0x086, SvmExit::SvmInstruction),
+            (0x08d, SvmExit::Xsetbv),
+            (0x400, SvmExit::NestedPageFault),
+            (0x401, SvmExit::Unknown(0x401)),
+            (u64::MAX, SvmExit::Invalid),
+        ] {
+            assert_eq!(SvmExit::decode(code), exit, "{code:#x}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The static cyclic schedule: which frame it is, when the next begins, and whether the kernel came
+//! too late for one.
+//!
+//! Nothing that a subject does may change what is decided here: the functions take the plan, the
+//! place in it and the time, and no state of any subject.
+
+mod barrier;
+mod cursor;
+mod plan;
+
+pub use barrier::{Barrier, Meeting};
+pub use cursor::{Cursor, Entry, Slot};
+pub use plan::{MinorFrame, Plan, PlanError, check_together};

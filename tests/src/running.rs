@@ -1,0 +1,107 @@
+//! A machine under test.
+
+use std::{path::Path, time::Duration};
+
+use cloister::{
+    machine::{BootMedia, Machine, Options, options::Firmware, serial::Subject},
+    milestone::Milestone,
+    outcome::Outcome,
+    watch::{Interruption, Line, Watch},
+};
+
+use crate::{appliance, slot::Slot};
+
+/// How long a machine may take for what a test waits for: ten times what it takes on a quiet
+/// machine with two processors.
+const PATIENCE: Duration = Duration::from_secs(180);
+/// Lines of a failed machine that are shown.
+const LAST_LINES: usize = 40;
+
+/// A machine under test. Ends with the test.
+#[derive(Debug)]
+pub struct Running {
+    // In the order in which they are dropped: the machine first.
+    watch: Watch,
+    _slot: Slot,
+}
+
+impl Running {
+    /// Starts a machine like most: two processors, no TPM.
+    #[must_use]
+    pub fn start(firmware: Firmware) -> Self {
+        let options = Options { firmware, tpm: false, memory: 1024, ..Options::default() };
+        Self::start_with(&options, &appliance::media(firmware, None))
+    }
+
+    /// Starts a machine.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn start_with(options: &Options, media: &BootMedia) -> Self {
+        let slot = Slot::take();
+        let machine = Machine::start(options, media).expect("the machine starts");
+        Self { watch: Watch::new(machine), _slot: slot }
+    }
+
+    /// Starts a machine in Bochs.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn start_in_bochs(image: &Path) -> Self {
+        let slot = Slot::take();
+        let machine = Machine::start_in_bochs(image).expect("the machine starts");
+        Self { watch: Watch::new(machine), _slot: slot }
+    }
+
+    /// Waits for a milestone.
+    ///
+    /// # Panics
+    /// If the machine does anything else, with its last lines.
+    pub fn reach(&mut self, milestone: Milestone) {
+        let outcome = self.outcome(Some(milestone));
+        assert!(outcome == Outcome::Reached(milestone), "{}", self.failure(&outcome.to_string()));
+    }
+
+    /// Waits until the machine halts, with all that it says then.
+    ///
+    /// # Panics
+    /// If waiting itself fails.
+    pub fn outcome(&mut self, goal: Option<Milestone>) -> Outcome {
+        self.watch.until_milestone(goal, Some(PATIENCE), |_| {}).expect("the machine is watched")
+    }
+
+    /// Waits for a line.
+    ///
+    /// # Panics
+    /// If the machine ends before, or it takes too long, with its last lines.
+    pub fn line(&mut self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
+        let find = |line: &Line| wanted(&line.text).then(|| line.text.clone());
+        match self.watch.until(Some(PATIENCE), find).expect("the machine is watched") {
+            Ok(line) => line,
+            Err(Interruption::TimedOut) => panic!("{}", self.failure(&format!("no {what}"))),
+            Err(other) => panic!("{}", self.failure(&format!("no {what}, but {other:?}"))),
+        }
+    }
+
+    /// The lines so far that are Cloister's, from the first one on.
+    #[must_use]
+    pub fn log(&self) -> Vec<String> {
+        let firmware = |line: &&Line| matches!(Subject::of(&line.text), Subject::Other(_));
+        let texts = self.watch.lines.iter().skip_while(firmware);
+        texts.map(|line| line.text.clone()).collect()
+    }
+
+    /// The machine, to look into it.
+    #[must_use]
+    pub fn machine(&mut self) -> &mut Machine {
+        &mut self.watch.machine
+    }
+
+    fn failure(&self, what: &str) -> String {
+        let lines = self.watch.last_lines(LAST_LINES).join("\n    ");
+        let said = self.watch.machine.complaints().join("\n    ");
+        format!("{what}\n  the serial line's last lines:\n    {lines}\n  the emulator:\n    {said}")
+    }
+}
