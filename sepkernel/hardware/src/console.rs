@@ -13,6 +13,10 @@ pub enum Topic {
     Boot,
     /// The resident kernel's work.
     Kernel,
+    /// What a component says.
+    Component,
+    /// What the kernel records of subjects.
+    Audit,
     /// Something that whoever relies on this appliance must know.
     Warning,
     /// A step that others wait for has been reached.
@@ -32,6 +36,8 @@ impl Topic {
         match self {
             Self::Boot => "boot",
             Self::Kernel => "kernel",
+            Self::Component => "component",
+            Self::Audit => "audit",
             Self::Warning => "warning",
             Self::Milestone => "milestone",
             Self::Stop => "stop",
@@ -42,7 +48,7 @@ impl Topic {
 
     const fn color(self) -> Color {
         match self {
-            Self::Boot | Self::Kernel => [0xd0, 0xd0, 0xd0],
+            Self::Boot | Self::Kernel | Self::Component | Self::Audit => [0xd0, 0xd0, 0xd0],
             Self::Warning => [0xff, 0xd8, 0x6b],
             Self::Milestone => [0x7f, 0xe0, 0x9a],
             Self::Stop | Self::Panic | Self::Exception => [0xff, 0xb0, 0xa0],

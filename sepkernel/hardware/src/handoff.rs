@@ -50,4 +50,4 @@ impl Range {
 }
 
 /// The kernel's entry point.
-pub type Entry = unsafe extern "sysv64" fn(&'static Handoff) -> !;
+pub type Entry = unsafe extern "sysv64" fn(*const Handoff) -> !;

@@ -25,7 +25,7 @@ pub const LOCAL_APIC: u64 = 0xffff_ffff_e000_0000;
 pub const CRASH_RECORD: u64 = 0xffff_ffff_f000_0000;
 
 /// Bytes of the stack on which the kernel runs.
-pub const KERNEL_STACK: u64 = 16 * 1024;
+pub const KERNEL_STACK: u64 = 64 * 1024;
 
 /// Bytes of each stack for exceptions.
 pub const EXCEPTION_STACK: u64 = 8 * 1024;

@@ -81,7 +81,7 @@ pub fn start(
 /// # Safety
 /// `stack` must be the top of a mapped stack, `entry` the kernel's entry point.
 #[unsafe(naked)]
-unsafe extern "sysv64" fn jump(handoff: &'static Handoff, stack: u64, entry: Entry) -> ! {
+unsafe extern "sysv64" fn jump(handoff: *const Handoff, stack: u64, entry: Entry) -> ! {
     core::arch::naked_asm!("mov rsp, rsi", "xor ebp, ebp", "call rdx", "ud2")
 }
 

@@ -4,21 +4,25 @@ use cloister_hardware::layout::LOCAL_APIC;
 
 /// Vector of the timer.
 pub const TIMER: u8 = 0xe0;
+/// Vector by which another processor says that events may be pending.
+pub const WAKE_UP: u8 = 0xe1;
 /// Vector of interrupts that the APIC withdrew.
-const SPURIOUS: u32 = 0xff;
+pub const SPURIOUS: u8 = 0xff;
 
 /// Offset of the end-of-interrupt register.
 pub const END_OF_INTERRUPT: u64 = 0xb0;
 const SPURIOUS_VECTOR: u64 = 0xf0;
 const TIMER_ENTRY: u64 = 0x320;
 const INITIAL_COUNT: u64 = 0x380;
+const COMMAND_LOW: u64 = 0x300;
+const COMMAND_HIGH: u64 = 0x310;
 const DIVIDE: u64 = 0x3e0;
 
 /// Switches this processor's APIC on, with a one-shot timer that counts at the full rate.
 pub fn initialize() {
     const ENABLE: u32 = 1 << 8;
     const DIVIDE_BY_ONE: u32 = 0b1011;
-    write(SPURIOUS_VECTOR, ENABLE | SPURIOUS);
+    write(SPURIOUS_VECTOR, ENABLE | u32::from(SPURIOUS));
     write(DIVIDE, DIVIDE_BY_ONE);
     write(TIMER_ENTRY, u32::from(TIMER));
 }
@@ -26,6 +30,12 @@ pub fn initialize() {
 /// Raises the timer's interrupt after `count` ticks; 0 stops the timer.
 pub fn arm(count: u32) {
     write(INITIAL_COUNT, count);
+}
+
+/// Interrupts the processor with this number, which is its APIC's.
+pub fn wake_up(processor: u16) {
+    write(COMMAND_HIGH, u32::from(processor) << 24);
+    write(COMMAND_LOW, u32::from(WAKE_UP));
 }
 
 /// Says that the interrupt in service has been handled.

@@ -5,7 +5,7 @@
 use core::arch::naked_asm;
 use core::mem::offset_of;
 
-use cloister_hardware::exception::{self, exception_stubs};
+use cloister_hardware::{exception, exception_stubs};
 use cloister_hardware::layout::LOCAL_APIC;
 use cloister_hardware::processor::{USER_CODE_SELECTOR, USER_DATA_SELECTOR};
 
@@ -32,6 +32,28 @@ pub struct Context {
     pub vector: u64,
     /// The vector's error code, or 0.
     pub error_code: u64,
+}
+
+impl Context {
+    /// Nothing.
+    pub const EMPTY: Self = Self::start(0, 0, 0);
+
+    /// A program at its start: its first argument is the address of its info page, all other
+    /// registers are clear, the stack is as after a call, interrupts are on.
+    pub const fn start(rip: u64, stack: u64, info: u64) -> Self {
+        /// Interrupts on, and the bit that is always set.
+        const FLAGS: u64 = 0x202;
+        /// x87 control word and MXCSR: all exceptions masked, as after FNINIT.
+        const CONTROL: [u8; 2] = 0x037f_u16.to_le_bytes();
+        const MXCSR: [u8; 4] = 0x1f80_u32.to_le_bytes();
+        let mut floating_point = [0; 512];
+        [floating_point[0], floating_point[1]] = CONTROL;
+        [floating_point[24], floating_point[25], floating_point[26], floating_point[27]] = MXCSR;
+        let registers =
+            Registers { rax: 0, rbx: 0, rcx: 0, rdx: 0, rsi: 0, rdi: info, rbp: 0, numbered: [0; 8] };
+        let rsp = stack.wrapping_sub(8);
+        Self { floating_point, registers, rip, rflags: FLAGS, rsp, vector: 0, error_code: 0 }
+    }
 }
 
 /// General registers but the stack pointer.

@@ -1,0 +1,165 @@
+//! One processor's life: take the next minor frame from the plan, run whoever the model says until
+//! the frame's end, repeat. What to do about anything that happens is decided in `cloister_model`;
+//! this file carries it out.
+
+use cloister_abi::Registers;
+use cloister_model::dispatch::{Condition, Dispatcher, Effect, Outcome, Processor, Run, System};
+use cloister_model::exit::{NativeExit, Origin, Vectors, classify};
+use cloister_model::schedule::{Cursor, Entry, Plan, Slot};
+use cloister_model::subject::{Mailbox, SubjectId};
+use cloister_tables::Tables;
+
+use crate::audit::{self, Journal};
+use crate::local_apic::{self, SPURIOUS, TIMER, WAKE_UP};
+use crate::ring3::SYSTEM_CALL;
+use crate::subjects::{MAX_SUBJECTS, Subjects};
+use crate::{log, time};
+
+const VECTORS: Vectors = Vectors { timer: TIMER, wake_up: WAKE_UP, spurious: SPURIOUS };
+
+/// What all processors share: senders set bits, owners clear them.
+static MAILBOXES: [Mailbox; MAX_SUBJECTS] = [const { Mailbox::new(0, NO_COMMANDS) }; MAX_SUBJECTS];
+const NO_COMMANDS: cloister_model::subject::CommandSet = cloister_model::subject::CommandSet(0);
+
+/// One processor's view of the system.
+pub struct Cpu {
+    tables: &'static Tables,
+    plan: Plan<'static>,
+    system: System<'static>,
+    processor: Processor,
+    conditions: [Condition; MAX_SUBJECTS],
+    subjects: Subjects,
+    journal: Journal,
+}
+
+impl Cpu {
+    /// The view at the start; none if the tables have no such processor.
+    pub fn new(tables: &'static Tables, number: u16, subjects: Subjects) -> Option<Self> {
+        let plan = *tables.plans.get(usize::from(number))?;
+        let first = tables.subjects.first()?;
+        let mut conditions = [Condition::at_boot(first); MAX_SUBJECTS];
+        for (condition, subject) in conditions.iter_mut().zip(tables.subjects) {
+            *condition = Condition::at_boot(subject);
+        }
+        Some(Self {
+            tables,
+            plan,
+            system: System { subjects: tables.subjects, strict: tables.strict },
+            processor: Processor::new(number),
+            conditions,
+            subjects,
+            journal: Journal::new(number),
+        })
+    }
+
+    /// Runs the plan for ever.
+    pub fn run(mut self, start: u64) -> ! {
+        let mut cursor = self.plan.first(start);
+        loop {
+            cursor = self.frame(cursor);
+        }
+    }
+
+    /// Runs the frame at the cursor; returns the cursor of the next one.
+    fn frame(&mut self, cursor: Cursor) -> Cursor {
+        match self.plan.enter(cursor, time::now()) {
+            Entry::OnTime => {}
+            Entry::Late(ticks) => self.journal.late(ticks),
+            Entry::Missed { frames, resume } => {
+                self.journal.missed(frames);
+                return resume;
+            }
+        }
+        let Some(slot) = self.plan.slot(cursor) else { return self.plan.next(cursor) };
+        self.subjects.switch_to(slot.subject);
+        let outcome = self.dispatcher().begin_frame(slot);
+        self.carry_out(&outcome);
+        self.tables_clock_wait(slot.run_from);
+        self.run_slot(slot);
+        self.plan.next(cursor)
+    }
+
+    fn tables_clock_wait(&self, instant: u64) {
+        time::wait_until(&self.tables.clock, instant);
+    }
+
+    /// Runs whoever the model says until the slot's end.
+    fn run_slot(&mut self, slot: Slot) {
+        while time::now() < slot.end {
+            match self.processor.run {
+                Run::Native(id) => self.run_native(id, slot),
+                Run::Restore(id) => {
+                    if self.subjects.restore_some(id) {
+                        let outcome = self.dispatcher().restored();
+                        self.carry_out(&outcome);
+                    }
+                }
+                Run::Idle | Run::Guest(_) => {
+                    time::wait_for_interrupt(&self.tables.clock, slot.end);
+                    let outcome = self.dispatcher().wake_up();
+                    self.carry_out(&outcome);
+                }
+            }
+        }
+    }
+
+    /// Lets a native program run until the processor leaves it, and sees to the reason.
+    fn run_native(&mut self, id: SubjectId, slot: Slot) {
+        self.subjects.switch_to(Some(id));
+        time::arm(&self.tables.clock, slot.end);
+        let Some(exit) = self.subjects.run(id) else { return };
+        if exit.vector == u64::from(SYSTEM_CALL) {
+            let registers = self.subjects.call(id);
+            self.system_call(&registers);
+            return;
+        }
+        match classify(Origin::Subject, exit.vector as u8, exit.error_code, &VECTORS) {
+            NativeExit::FrameEnd | NativeExit::Device(_) => local_apic::end_of_interrupt(),
+            NativeExit::WakeUp => {
+                local_apic::end_of_interrupt();
+                let outcome = self.dispatcher().wake_up();
+                self.carry_out(&outcome);
+            }
+            NativeExit::Spurious => {}
+            NativeExit::Fault(_) => {
+                audit::fault(&mut self.journal, self.tables, id, &exit);
+                let outcome = self.dispatcher().fault();
+                self.carry_out(&Outcome { note: None, ..outcome });
+            }
+            NativeExit::Fatal(vector) => log::fatal(vector, &exit),
+        }
+    }
+
+    fn system_call(&mut self, registers: &Registers) {
+        let outcome = self.dispatcher().system_call(registers);
+        self.carry_out(&outcome);
+    }
+
+    /// Does what a decision left to do.
+    fn carry_out(&mut self, outcome: &Outcome) {
+        if let (Some(reply), Run::Native(id)) = (outcome.reply, self.processor.run) {
+            self.subjects.reply(id, reply);
+        }
+        match outcome.effect {
+            Effect::None => {}
+            Effect::WakeUp(processor) => local_apic::wake_up(processor),
+            Effect::Log(line) => {
+                if let Some(id) = self.processor.run.subject() {
+                    log::component(self.tables, id, &line);
+                }
+            }
+        }
+        if let Some(note) = outcome.note {
+            self.journal.note(self.tables, &note);
+        }
+    }
+
+    fn dispatcher(&mut self) -> Dispatcher<'_> {
+        Dispatcher {
+            system: &self.system,
+            mailboxes: &MAILBOXES,
+            conditions: &mut self.conditions,
+            processor: &mut self.processor,
+        }
+    }
+}

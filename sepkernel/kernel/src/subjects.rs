@@ -1,0 +1,184 @@
+//! The native programs: their registers, their address spaces, and how they are put back to their
+//! measured content.
+
+use core::arch::asm;
+
+use cloister_abi::{Registers as Call, Reply};
+use cloister_hardware::processor::DescriptorTables;
+use cloister_model::subject::SubjectId;
+use cloister_tables::{Program, Restore, Tables};
+use x86_64::PhysAddr;
+use x86_64::registers::control::{Cr2, Cr3, Cr3Flags};
+use x86_64::structures::paging::PhysFrame;
+
+use crate::ring3::{self, Context, ExitArea};
+
+/// The largest number of subjects; the boot program refuses more.
+pub const MAX_SUBJECTS: usize = 64;
+
+/// Bytes that are put back in one step of a restart: some microseconds.
+const STEP: u64 = 16 * 1024;
+
+/// Registers of all subjects. Each is used by the processor that owns the subject only.
+static mut CONTEXTS: [Context; MAX_SUBJECTS] = [Context::EMPTY; MAX_SUBJECTS];
+
+/// What left a program, and with what.
+#[derive(Clone, Copy, Debug)]
+pub struct Exit {
+    /// The vector.
+    pub vector: u64,
+    /// Its error code, or 0.
+    pub error_code: u64,
+    /// Where the program was.
+    pub rip: u64,
+    /// The address of a page fault.
+    pub address: u64,
+}
+
+/// One processor's hold on the programs.
+pub struct Subjects {
+    programs: &'static [Program],
+    descriptors: &'static mut DescriptorTables,
+    area: *mut ExitArea,
+    /// Whose address space and vector registers the processor holds.
+    current: Option<SubjectId>,
+    /// How far the present restart has come: part, and bytes of it.
+    restored: (usize, u64),
+}
+
+impl Subjects {
+    /// Programs as the boot program left them.
+    ///
+    /// # Safety
+    /// Called once for each processor. `area` must lie above its common exception stack.
+    pub unsafe fn new(
+        tables: &'static Tables,
+        descriptors: &'static mut DescriptorTables,
+        area: *mut ExitArea,
+    ) -> Self {
+        let subjects =
+            Self { programs: tables.programs, descriptors, area, current: None, restored: (0, 0) };
+        for position in 0..tables.programs.len() {
+            subjects.reset(SubjectId(position as u16));
+        }
+        subjects
+    }
+
+    /// Makes the processor hold what belongs to the subject: registers, ports, address space.
+    pub fn switch_to(&mut self, subject: Option<SubjectId>) {
+        if subject == self.current {
+            return;
+        }
+        if let Some(context) = self.current.and_then(context) {
+            // SAFETY: the area is 512 bytes, aligned to 16, and this processor's alone.
+            unsafe { asm!("fxsave64 [{}]", in(reg) &raw mut (*context).floating_point) }
+        }
+        self.current = subject;
+        let Some((id, program)) = subject.and_then(|id| Some((id, self.program(id)?))) else { return };
+        self.descriptors.set_ports(program.ports);
+        let root = PhysFrame::containing_address(PhysAddr::new_truncate(program.root));
+        // SAFETY: the boot program built these tables with the kernel's half in them.
+        unsafe { Cr3::write(root, Cr3Flags::empty()) };
+        if let Some(context) = context(id) {
+            // SAFETY: as above; the content was saved by `fxsave64` or is a valid start.
+            unsafe { asm!("fxrstor64 [{}]", in(reg) &raw const (*context).floating_point) }
+        }
+    }
+
+    /// Runs a subject, to which the processor was switched, until it is left.
+    pub fn run(&mut self, id: SubjectId) -> Option<Exit> {
+        let context = context(id)?;
+        // SAFETY: its address space is in use; the context is its own and only ever changed by
+        // `reset`, `reply` and the processor, which leave the flags such that ring 3 has no
+        // privilege; the area is this processor's.
+        unsafe { ring3::run(context, self.area) };
+        // SAFETY: the context is this processor's alone.
+        let context = unsafe { &*context };
+        Some(Exit {
+            vector: context.vector,
+            error_code: context.error_code,
+            rip: context.rip,
+            address: Cr2::read_raw(),
+        })
+    }
+
+    /// The registers of a system call.
+    pub fn call(&self, id: SubjectId) -> Call {
+        let Some(context) = context(id) else { return Call::default() };
+        // SAFETY: the context is this processor's alone.
+        let registers = unsafe { (*context).registers };
+        let [r8, r9, r10, ..] = registers.numbered;
+        Call {
+            number: registers.rax,
+            arguments: [registers.rdi, registers.rsi, registers.rdx, r10, r8, r9],
+        }
+    }
+
+    /// Answers a system call.
+    pub fn reply(&mut self, id: SubjectId, reply: Reply) {
+        if let Some(context) = context(id) {
+            // SAFETY: the context is this processor's alone.
+            let registers = unsafe { &mut (*context).registers };
+            registers.rax = reply.code as u64;
+            registers.rdx = reply.value;
+        }
+    }
+
+    /// Puts back a part of the program's memory. Returns whether all is as measured, with registers
+    /// as at the start.
+    pub fn restore_some(&mut self, id: SubjectId) -> bool {
+        let Some(program) = self.program(id) else { return true };
+        self.switch_to(Some(id));
+        let (part, done) = self.restored;
+        let Some(part_now) = program.restore.get(part) else {
+            self.reset(id);
+            self.current = None;
+            self.restored = (0, 0);
+            return true;
+        };
+        let end = done.saturating_add(STEP).min(part_now.size);
+        put_back(part_now, done, end);
+        self.restored = if end == part_now.size { (part.saturating_add(1), 0) } else { (part, end) };
+        false
+    }
+
+    fn program(&self, id: SubjectId) -> Option<&'static Program> {
+        self.programs.get(id.position())
+    }
+
+    /// Registers as at the program's start.
+    fn reset(&self, id: SubjectId) {
+        if let (Some(context), Some(program)) = (context(id), self.program(id)) {
+            // SAFETY: the context is this processor's alone.
+            unsafe { *context = Context::start(program.entry, program.stack, program.info) }
+        }
+    }
+}
+
+/// Registers of a subject.
+fn context(id: SubjectId) -> Option<*mut Context> {
+    let contexts = (&raw mut CONTEXTS).cast::<Context>();
+    (id.position() < MAX_SUBJECTS).then(|| contexts.wrapping_add(id.position()))
+}
+
+/// Puts the bytes from `start` to `end` of a part back, word by word.
+fn put_back(part: &Restore, start: u64, end: u64) {
+    // SAFETY: the flag lets the kernel reach pages of ring 3 (SMAP) until it is cleared below. It
+    // changes no memory. Processors without SMAP have the flag, too, and ignore it here.
+    unsafe { asm!("pushfq", "or qword ptr [rsp], 0x40000", "popfq") };
+    let mut offset = start;
+    while offset < end {
+        let to = part.address.wrapping_add(offset) as *mut u64;
+        let value = if offset < part.source_size {
+            // SAFETY: the boot program mapped the measured content there, for the kernel.
+            unsafe { (part.source.wrapping_add(offset) as *const u64).read_volatile() }
+        } else {
+            0
+        };
+        // SAFETY: the program's own memory, in its own address space; the program does not run.
+        unsafe { to.write_volatile(value) };
+        offset = offset.wrapping_add(8);
+    }
+    // SAFETY: as above.
+    unsafe { asm!("pushfq", "and qword ptr [rsp], ~0x40000", "popfq") };
+}
