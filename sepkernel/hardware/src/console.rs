@@ -65,9 +65,10 @@ pub struct Console {
 /// The one console of this program.
 static CONSOLE: Mutex<Console> = Mutex::new(Console { screen: None });
 
-/// How often a locked console is tried before it is taken by force. One processor runs the boot
-/// program, so a lock that does not come free is held by the code that was interrupted.
-const PATIENCE: u32 = 1_000;
+/// How often a locked console is tried before it is taken by force: long enough for another
+/// processor's line, even on a slow serial line. What is held longer is held by code that was
+/// interrupted for good.
+const PATIENCE: u32 = 20_000_000;
 
 /// Runs `action` on the console, whoever holds it: the last words of a dying program matter more
 /// than an unbroken line.

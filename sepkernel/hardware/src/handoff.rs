@@ -3,6 +3,9 @@
 use crate::processor::ExceptionStacks;
 use crate::screen::Framebuffer;
 
+/// The largest number of processors that are used.
+pub const MAX_PROCESSORS: usize = 8;
+
 /// What the boot program tells the kernel. Both are built from one source with one compiler and
 /// travel in one image; `repr(C)` makes the layout independent of optimization.
 #[derive(Clone, Copy, Debug)]
@@ -14,8 +17,12 @@ pub struct Handoff {
     pub screen_row: u32,
     /// Whether there is a crash record page.
     pub crash_record: bool,
-    /// Tops of the exception stacks.
-    pub exception_stacks: ExceptionStacks,
+    /// Tops of the exception stacks, for each processor.
+    pub exception_stacks: [ExceptionStacks; MAX_PROCESSORS],
+    /// Local APIC numbers of the processors that were started, the boot processor first.
+    pub processors: [u8; MAX_PROCESSORS],
+    /// How many there are.
+    pub processor_count: u32,
     /// The page table root that the kernel runs on, at its address in the boot program's half.
     pub root_table: u64,
     /// Where the kernel finds its tables, in its own half.

@@ -28,6 +28,10 @@ pub struct ExceptionStacks {
 }
 
 impl ExceptionStacks {
+    /// None.
+    pub const NONE: Self =
+        Self { common: 0, non_maskable_interrupt: 0, double_fault: 0, machine_check: 0 };
+
     /// How many there are.
     pub const COUNT: u64 = 4;
 
@@ -164,8 +168,10 @@ impl DescriptorTables {
         let [low, high] = task_descriptor(&raw const self.task as u64);
         self.global = [0, CODE, DATA, USER_CODE, USER_DATA, low, high];
         for (vector, gate) in self.interrupt.iter_mut().enumerate() {
-            let handler = (stubs as *const () as u64).wrapping_add(vector.wrapping_mul(STUB_SIZE) as u64);
-            let kind = if open.map(usize::from) == Some(vector) { Gate::OPEN } else { Gate::PRIVILEGED };
+            let handler =
+                (stubs as *const () as u64).wrapping_add(vector.wrapping_mul(STUB_SIZE) as u64);
+            let kind =
+                if open.map(usize::from) == Some(vector) { Gate::OPEN } else { Gate::PRIVILEGED };
             *gate = Gate::new(handler, CODE_SELECTOR, ExceptionStacks::index(vector), kind);
         }
         let global = pointer(&self.global);

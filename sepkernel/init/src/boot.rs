@@ -10,11 +10,12 @@ use cloister_hardware::protection::Protections;
 
 use crate::address_space::AddressSpace;
 use crate::boot_info::{BootInfo, MemoryKind};
+use crate::bundle::Bundle;
 use crate::frames::Frames;
 use crate::image::Image;
-use crate::bundle::Bundle;
+use crate::kernel::Machine;
 use crate::partition::Builder;
-use crate::{clock, identity, kernel, policy, self_test};
+use crate::{acpi, clock, identity, kernel, policy, self_test, trampoline};
 
 /// Bytes of each exception stack of the boot program.
 const STACK: usize = 16 * 1024;
@@ -46,10 +47,12 @@ extern "sysv64" fn boot(info: &'static mut BootInfo) -> ! {
     load_descriptor_tables();
     let image = Image::of_this_program();
     let protections = Protections::of_this_processor();
+    let processors = acpi::processors(info);
+    let trampoline = trampoline::place(info);
     let mut frames = Frames::new(info, image.all());
     let mut space =
         AddressSpace::new(&mut frames, protections.gigabyte_pages, protections.no_execute);
-    identity::map(&mut space, &mut frames, info, &image);
+    identity::map(&mut space, &mut frames, info, &image, trampoline);
     // SAFETY: `identity::map` mapped this program where it is, with the rights that its parts need,
     // and no page for user mode; where there is no NX, its bit is not set in any entry.
     unsafe {
@@ -64,10 +67,11 @@ extern "sysv64" fn boot(info: &'static mut BootInfo) -> ! {
         policy: policy::view(&bundle),
         bundle: &bundle,
         clock: clock::calibrate(clock::local_apic()),
-        processors: 1,
+        processors: processors.len(),
         page_features: (protections.gigabyte_pages, protections.no_execute),
     };
-    kernel::start(space, frames, &image, info.crash_record, &builder)
+    let machine = Machine { image, trampoline, processors, crash_record: info.crash_record };
+    kernel::start(space, frames, &machine, &builder)
 }
 
 fn load_descriptor_tables() {

@@ -12,16 +12,24 @@ use crate::{clock, stop};
 
 /// Maps this program with the rights that its parts need, and all memory of interest and the
 /// screen as data.
-pub fn map(space: &mut AddressSpace, frames: &mut Frames, info: &BootInfo, image: &Image) {
+pub fn map(
+    space: &mut AddressSpace,
+    frames: &mut Frames,
+    info: &BootInfo,
+    image: &Image,
+    trampoline: Range,
+) {
+    let code = Range { start: trampoline.start, end: trampoline.start + PAGE };
     for (range, access) in [
         (image.constants, Access::Read),
         (image.code, Access::Execute),
         (image.data, Access::Write),
         (image.stack, Access::Write),
+        (code, Access::Execute),
     ] {
         space.map(frames, range.start, range, access);
     }
-    for range in data_ranges(info, image.all()) {
+    for range in data_ranges(info, image.all(), code) {
         space.map(frames, range.start, range, Access::Write);
     }
     let apic = clock::local_apic();
@@ -29,7 +37,7 @@ pub fn map(space: &mut AddressSpace, frames: &mut Frames, info: &BootInfo, image
 }
 
 /// What is mapped as data: whole pages, in order, none twice, without this program's image.
-fn data_ranges(info: &BootInfo, image: Range) -> Vec<Range, { 2 * MAX_RANGES }> {
+fn data_ranges(info: &BootInfo, image: Range, code: Range) -> Vec<Range, { 2 * MAX_RANGES }> {
     let pages = |range: Range| Range {
         start: range.start / PAGE * PAGE,
         end: range.end.div_ceil(PAGE).saturating_mul(PAGE),
@@ -55,13 +63,20 @@ fn data_ranges(info: &BootInfo, image: Range) -> Vec<Range, { 2 * MAX_RANGES }> 
     for range in sorted {
         let start = range.start.max(end);
         let rest = Range { start, end: range.end.max(start) };
-        if rest.overlaps(image) {
-            add(Range { start, end: image.start.max(start) });
-            add(Range { start: image.end.max(start), end: rest.end.max(image.end) });
-        } else {
-            add(rest);
+        // What is left of the range beside this program and the other processors' code.
+        let [below, above] = beside(rest, image);
+        for part in beside(below, code).into_iter().chain(beside(above, code)) {
+            add(part);
         }
         end = end.max(rest.end);
     }
     result
+}
+
+/// The parts of a range below and above a hole.
+fn beside(range: Range, hole: Range) -> [Range; 2] {
+    let below = Range { start: range.start, end: range.end.min(hole.start).max(range.start) };
+    let start = range.start.max(hole.end).min(range.end);
+    let above = Range { start: start.max(below.end), end: range.end };
+    [below, above]
 }

@@ -3,10 +3,10 @@
 use cloister_hardware::console;
 use cloister_hardware::console::Topic;
 use cloister_hardware::crash;
-use cloister_hardware::handoff::{Entry, Handoff, Range};
+use cloister_hardware::handoff::{Entry, Handoff, MAX_PROCESSORS, Range};
 use cloister_hardware::layout::{
-    CRASH_RECORD, EXCEPTION_STACK, FRAMEBUFFER, FRAMEBUFFER_SPACE, KERNEL_STACK,
-    LOCAL_APIC, PAGE, STACKS,
+    CRASH_RECORD, EXCEPTION_STACK, FRAMEBUFFER, FRAMEBUFFER_SPACE, KERNEL_STACK, LOCAL_APIC, PAGE,
+    STACKS,
 };
 use cloister_hardware::processor::ExceptionStacks;
 use cloister_hardware::screen::Framebuffer;
@@ -14,12 +14,13 @@ use elf::ElfBytes;
 use elf::abi::{PF_W, PF_X, PT_LOAD};
 use elf::endian::LittleEndian;
 use elf::segment::ProgramHeader;
+use heapless::Vec;
 
 use crate::address_space::{Access, AddressSpace};
 use crate::frames::Frames;
-use crate::clock;
 use crate::image::Image;
 use crate::partition::Builder;
+use crate::{clock, trampoline};
 
 /// The kernel's ELF file. It is part of this program so that one signature and one measurement
 /// cover both.
@@ -28,52 +29,87 @@ static FILE: &[u8] = include_bytes!(env!("CLOISTER_KERNEL_IMAGE"));
 /// What the kernel is told; in its own page, which the kernel scrubs with this program's image.
 static HANDOFF: spin::Once<Handoff> = spin::Once::new();
 
-/// Loads the kernel into the upper half and goes there. Nothing of this program runs afterwards.
+/// What the kernel is started on.
+pub struct Machine {
+    /// This program.
+    pub image: Image,
+    /// Where the other processors start.
+    pub trampoline: Range,
+    /// Local APIC numbers of all processors, the running one first.
+    pub processors: Vec<u8, MAX_PROCESSORS>,
+    /// Whether there is a crash record.
+    pub crash_record: bool,
+}
+
+/// Loads the kernel into the upper half and goes there, with all processors that the policy uses.
+/// Nothing of this program runs afterwards.
 pub fn start(
     mut space: AddressSpace,
     mut frames: Frames,
-    image: &Image,
-    crash_record: bool,
+    machine: &Machine,
     builder: &Builder<'_>,
 ) -> ! {
     let entry = load(&mut space, &mut frames);
-    let mut stacks = Stacks { next: STACKS };
-    let stack = stacks.add(&mut space, &mut frames, KERNEL_STACK);
-    let mut exception_stack = || stacks.add(&mut space, &mut frames, EXCEPTION_STACK);
-    let exception_stacks = ExceptionStacks {
-        common: exception_stack(),
-        non_maskable_interrupt: exception_stack(),
-        double_fault: exception_stack(),
-        machine_check: exception_stack(),
-    };
-    if crash_record {
+    if machine.crash_record {
         let page = Range { start: crash::PHYSICAL_ADDRESS, end: crash::PHYSICAL_ADDRESS + PAGE };
         space.map(&mut frames, CRASH_RECORD, page, Access::Write);
     }
     let framebuffer = map_screen(&mut space, &mut frames);
+    let apic = clock::local_apic();
+    let page = Range { start: apic, end: apic + PAGE };
+    space.map(&mut frames, LOCAL_APIC, page, Access::Device);
+    let mut places = Stacks { next: STACKS };
+    let mut stacks = [0; MAX_PROCESSORS];
+    let mut exception_stacks = [ExceptionStacks::NONE; MAX_PROCESSORS];
+    for (stack, exceptions) in
+        stacks.iter_mut().zip(&mut exception_stacks).take(machine.processors.len())
+    {
+        *stack = places.add(&mut space, &mut frames, KERNEL_STACK);
+        let mut exception_stack = || places.add(&mut space, &mut frames, EXCEPTION_STACK);
+        *exceptions = ExceptionStacks {
+            common: exception_stack(),
+            non_maskable_interrupt: exception_stack(),
+            double_fault: exception_stack(),
+            machine_check: exception_stack(),
+        };
+    }
     cloister_hardware::log!(
         Topic::Boot,
         "kernel {} bytes, SHA-256 {}",
         FILE.len(),
         cloister_bundle::Digest::of(FILE)
     );
-    let apic = clock::local_apic();
-    let page = Range { start: apic, end: apic + PAGE };
-    space.map(&mut frames, LOCAL_APIC, page, Access::Device);
     let tables = builder.build(&mut space, &mut frames);
+    let mut processors = [0; MAX_PROCESSORS];
+    processors.iter_mut().zip(&machine.processors).for_each(|(place, number)| *place = *number);
+    let processor_count = tables.plans.len();
     let screen_row = console::with(|console| console.screen_position()).map_or(0, |(_, row)| row);
     let handoff = HANDOFF.call_once(|| Handoff {
         framebuffer,
         screen_row,
-        crash_record,
+        crash_record: machine.crash_record,
         exception_stacks,
+        processors,
+        processor_count: processor_count as u32,
         root_table: space.root(),
         tables: &raw const *tables as u64,
-        scrub: image.mapped(),
+        scrub: machine.image.mapped(),
     });
+    let [own_stack, other_stacks @ ..] = stacks;
+    let mut parameters = trampoline::Parameters {
+        arrived: 0,
+        root: space.root(),
+        entry: entry as usize as u64,
+        argument: &raw const *handoff as u64,
+        stacks: [0; MAX_PROCESSORS],
+    };
+    parameters.stacks.iter_mut().zip(other_stacks).for_each(|(place, stack)| *place = stack);
+    trampoline::set(machine.trampoline, &parameters);
+    let others = machine.processors.get(1..processor_count).unwrap_or_default();
+    trampoline::start(machine.trampoline, others, apic, &builder.clock);
     // SAFETY: the kernel's code, data and stack are mapped in the tables in use, which `boot`
     // activated and `load` extended; `entry` is the ELF file's entry point with this signature.
-    unsafe { jump(handoff, stack, entry) }
+    unsafe { jump(handoff, own_stack, entry) }
 }
 
 /// Goes to the kernel's entry point on the kernel's stack.

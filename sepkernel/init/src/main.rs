@@ -7,6 +7,7 @@
 #![no_std]
 #![no_main]
 
+mod acpi;
 mod address_space;
 mod announce;
 mod arena;
@@ -24,6 +25,7 @@ mod policy;
 mod program;
 mod self_test;
 mod stop;
+mod trampoline;
 
 // Brings the memory functions that `core` calls.
 use cloister_freestanding as _;

@@ -65,7 +65,11 @@ impl Builder<'_> {
         let mut programs = Vec::<Program, MAX_SUBJECTS>::new();
         let mut subjects = Vec::<Subject<'static>, MAX_SUBJECTS>::new();
         for world in self.policy.worlds().iter() {
-            log!(Topic::Warning, "world {} is not started: this version runs components only", world.name);
+            log!(
+                Topic::Warning,
+                "world {} is not started: this version runs components only",
+                world.name
+            );
             let none = Program {
                 name: arena.text(world.name),
                 root: 0,
@@ -139,10 +143,11 @@ impl Builder<'_> {
         let name = part.name;
         let file = self.policy.files().get(part.program.position());
         let content = file.and_then(|file| self.bundle.content(file.name));
-        let Some(content) = content else { stop!("component {name}: its program is not in the bundle") };
+        let Some(content) = content else {
+            stop!("component {name}: its program is not in the bundle")
+        };
         let (gigabyte_pages, no_execute) = self.page_features;
-        let mut loader =
-            Loader::new(name, AddressSpace::new(frames, gigabyte_pages, no_execute));
+        let mut loader = Loader::new(name, AddressSpace::new(frames, gigabyte_pages, no_execute));
         let entry = loader.load(frames, content);
         loader.add_writable(frames, component::MEMORY, part.memory, &[]);
         let stack = component::STACK_END - part.stack;
@@ -279,7 +284,10 @@ impl Builder<'_> {
         let needed = self.policy.minor_frames().iter().map(|f| f.cpu.position() + 1).max();
         let needed = needed.unwrap_or(0);
         if needed > self.processors {
-            stop!("the policy's schedule needs {needed} processors, {} can be used", self.processors);
+            stop!(
+                "the policy's schedule needs {needed} processors, {} can be used",
+                self.processors
+            );
         }
         let major = self.ticks(self.policy.system().major_frame);
         for processor in 0..needed {

@@ -36,10 +36,12 @@ impl<'a> Loader<'a> {
     /// Maps the segments of `file`; returns the entry point.
     pub fn load(&mut self, frames: &mut Frames, file: &[u8]) -> u64 {
         let name = self.name;
-        let parsed = ElfBytes::<LittleEndian>::minimal_parse(file).ok().filter(|parsed| {
-            parsed.ehdr.e_machine == EM_X86_64 && parsed.ehdr.e_type == ET_EXEC
-        });
-        let Some(parsed) = parsed else { stop!("component {name}: not a static program for x86-64") };
+        let parsed = ElfBytes::<LittleEndian>::minimal_parse(file)
+            .ok()
+            .filter(|parsed| parsed.ehdr.e_machine == EM_X86_64 && parsed.ehdr.e_type == ET_EXEC);
+        let Some(parsed) = parsed else {
+            stop!("component {name}: not a static program for x86-64")
+        };
         let Some(segments) = parsed.segments() else { stop!("component {name}: has no segments") };
         let mut entry = None;
         for segment in segments.iter().filter(|segment| segment.p_type == PT_LOAD) {
@@ -63,7 +65,10 @@ impl<'a> Loader<'a> {
             && segment.p_vaddr.is_multiple_of(PAGE)
             && content.len() as u64 <= segment.p_memsz;
         if !fits {
-            stop!("component {name}: the segment at {:#x} is not where one may be", segment.p_vaddr);
+            stop!(
+                "component {name}: the segment at {:#x} is not where one may be",
+                segment.p_vaddr
+            );
         }
         let access = match (segment.p_flags & PF_W != 0, segment.p_flags & PF_X != 0) {
             (false, false) => Access::Read,

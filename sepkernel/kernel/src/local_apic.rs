@@ -11,6 +11,7 @@ pub const SPURIOUS: u8 = 0xff;
 
 /// Offset of the end-of-interrupt register.
 pub const END_OF_INTERRUPT: u64 = 0xb0;
+const NUMBER: u64 = 0x20;
 const SPURIOUS_VECTOR: u64 = 0xf0;
 const TIMER_ENTRY: u64 = 0x320;
 const INITIAL_COUNT: u64 = 0x380;
@@ -32,8 +33,16 @@ pub fn arm(count: u32) {
     write(INITIAL_COUNT, count);
 }
 
-/// Interrupts the processor with this number, which is its APIC's.
-pub fn wake_up(processor: u16) {
+/// This processor's number.
+pub fn number() -> u8 {
+    // SAFETY: the boot program mapped the APIC's page there, uncached.
+    let register = unsafe { (LOCAL_APIC.wrapping_add(NUMBER) as *const u32).read_volatile() };
+    let [number, ..] = register.to_be_bytes();
+    number
+}
+
+/// Interrupts the processor whose APIC has this number.
+pub fn wake_up(processor: u8) {
     write(COMMAND_HIGH, u32::from(processor) << 24);
     write(COMMAND_LOW, u32::from(WAKE_UP));
 }

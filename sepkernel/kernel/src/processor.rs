@@ -3,6 +3,7 @@
 //! this file carries it out.
 
 use cloister_abi::Registers;
+use cloister_hardware::handoff::MAX_PROCESSORS;
 use cloister_model::dispatch::{Condition, Dispatcher, Effect, Outcome, Processor, Run, System};
 use cloister_model::exit::{NativeExit, Origin, Vectors, classify};
 use cloister_model::schedule::{Cursor, Entry, Plan, Slot};
@@ -30,11 +31,17 @@ pub struct Cpu {
     conditions: [Condition; MAX_SUBJECTS],
     subjects: Subjects,
     journal: Journal,
+    apics: [u8; MAX_PROCESSORS],
 }
 
 impl Cpu {
     /// The view at the start; none if the tables have no such processor.
-    pub fn new(tables: &'static Tables, number: u16, subjects: Subjects) -> Option<Self> {
+    pub fn new(
+        tables: &'static Tables,
+        number: u16,
+        subjects: Subjects,
+        apics: [u8; MAX_PROCESSORS],
+    ) -> Option<Self> {
         let plan = *tables.plans.get(usize::from(number))?;
         let first = tables.subjects.first()?;
         let mut conditions = [Condition::at_boot(first); MAX_SUBJECTS];
@@ -49,6 +56,7 @@ impl Cpu {
             conditions,
             subjects,
             journal: Journal::new(number),
+            apics,
         })
     }
 
@@ -142,7 +150,11 @@ impl Cpu {
         }
         match outcome.effect {
             Effect::None => {}
-            Effect::WakeUp(processor) => local_apic::wake_up(processor),
+            Effect::WakeUp(processor) => {
+                if let Some(number) = self.apics.get(usize::from(processor)) {
+                    local_apic::wake_up(*number);
+                }
+            }
             Effect::Log(line) => {
                 if let Some(id) = self.processor.run.subject() {
                     log::component(self.tables, id, &line);

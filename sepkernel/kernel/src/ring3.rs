@@ -5,9 +5,9 @@
 use core::arch::naked_asm;
 use core::mem::offset_of;
 
-use cloister_hardware::{exception, exception_stubs};
 use cloister_hardware::layout::LOCAL_APIC;
 use cloister_hardware::processor::{USER_CODE_SELECTOR, USER_DATA_SELECTOR};
+use cloister_hardware::{exception, exception_stubs};
 
 use crate::local_apic;
 
@@ -49,8 +49,16 @@ impl Context {
         let mut floating_point = [0; 512];
         [floating_point[0], floating_point[1]] = CONTROL;
         [floating_point[24], floating_point[25], floating_point[26], floating_point[27]] = MXCSR;
-        let registers =
-            Registers { rax: 0, rbx: 0, rcx: 0, rdx: 0, rsi: 0, rdi: info, rbp: 0, numbered: [0; 8] };
+        let registers = Registers {
+            rax: 0,
+            rbx: 0,
+            rcx: 0,
+            rdx: 0,
+            rsi: 0,
+            rdi: info,
+            rbp: 0,
+            numbered: [0; 8],
+        };
         let rsp = stack.wrapping_sub(8);
         Self { floating_point, registers, rip, rflags: FLAGS, rsp, vector: 0, error_code: 0 }
     }
@@ -102,8 +110,8 @@ const FRAME: usize = 7 * 8;
 const CONTEXT: usize = offset_of!(Context, registers);
 
 /// Where every vector arrives. From ring 3: saves all registers in the context and returns from
-/// [`run`]. From the kernel itself: the timer, which only ends a halt, is acknowledged; all else is
-/// fatal.
+/// [`run`]. From the kernel itself: interrupts, which only end a halt, are acknowledged; exceptions
+/// are fatal.
 #[unsafe(naked)]
 unsafe extern "C" fn arrive() {
     naked_asm!(
@@ -143,8 +151,8 @@ unsafe extern "C" fn arrive() {
         "pop rbx",
         "ret",
         "2:",
-        "cmp qword ptr [rsp], {timer}",
-        "jne {fatal}",
+        "cmp qword ptr [rsp], {interrupts}",
+        "jb {fatal}",
         "push rax",
         "mov rax, {end_of_interrupt}",
         "mov dword ptr [rax], 0",
@@ -158,7 +166,7 @@ unsafe extern "C" fn arrive() {
         rip = const offset_of!(Context, rip),
         rflags = const offset_of!(Context, rflags),
         rsp = const offset_of!(Context, rsp),
-        timer = const local_apic::TIMER,
+        interrupts = const local_apic::TIMER,
         end_of_interrupt = const LOCAL_APIC + local_apic::END_OF_INTERRUPT,
         fatal = sym exception::fatal,
     )

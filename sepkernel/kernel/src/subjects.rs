@@ -53,13 +53,16 @@ impl Subjects {
     /// Called once for each processor. `area` must lie above its common exception stack.
     pub unsafe fn new(
         tables: &'static Tables,
+        processor: u16,
         descriptors: &'static mut DescriptorTables,
         area: *mut ExitArea,
     ) -> Self {
         let subjects =
             Self { programs: tables.programs, descriptors, area, current: None, restored: (0, 0) };
-        for position in 0..tables.programs.len() {
-            subjects.reset(SubjectId(position as u16));
+        for (position, subject) in tables.subjects.iter().enumerate() {
+            if subject.processor == processor {
+                subjects.reset(SubjectId(position as u16));
+            }
         }
         subjects
     }
@@ -74,7 +77,9 @@ impl Subjects {
             unsafe { asm!("fxsave64 [{}]", in(reg) &raw mut (*context).floating_point) }
         }
         self.current = subject;
-        let Some((id, program)) = subject.and_then(|id| Some((id, self.program(id)?))) else { return };
+        let Some((id, program)) = subject.and_then(|id| Some((id, self.program(id)?))) else {
+            return;
+        };
         self.descriptors.set_ports(program.ports);
         let root = PhysFrame::containing_address(PhysAddr::new_truncate(program.root));
         // SAFETY: the boot program built these tables with the kernel's half in them.
@@ -138,7 +143,8 @@ impl Subjects {
         };
         let end = done.saturating_add(STEP).min(part_now.size);
         put_back(part_now, done, end);
-        self.restored = if end == part_now.size { (part.saturating_add(1), 0) } else { (part, end) };
+        self.restored =
+            if end == part_now.size { (part.saturating_add(1), 0) } else { (part, end) };
         false
     }
 

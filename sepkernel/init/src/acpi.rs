@@ -1,0 +1,77 @@
+//! Which processors there are: from ACPI's table of interrupt controllers (ACPI 6.5, section 5.2.12).
+//! The tables are the firmware's, which is trusted; they are read carefully all the same, so that a
+//! defect in them ends in a message.
+
+use cloister_hardware::handoff::MAX_PROCESSORS;
+use heapless::Vec;
+
+use crate::boot_info::BootInfo;
+use crate::stop;
+
+/// Bytes of a table's header.
+const HEADER: u64 = 36;
+
+/// Local APIC numbers of the processors that can be used, the running one first.
+pub fn processors(info: &BootInfo) -> Vec<u8, MAX_PROCESSORS> {
+    let own = core::arch::x86_64::__cpuid(1).ebx.to_be_bytes()[0];
+    let mut found = Vec::new();
+    // One is always there, so there is room.
+    let _ = found.push(own);
+    let Some(table) = info.rsdp.and_then(interrupt_controllers) else { return found };
+    for (kind, address) in entries(table) {
+        /// Processor Local APIC structure, and its flag that says that the processor can be used.
+        const LOCAL_APIC: u8 = 0;
+        const ENABLED: u32 = 1;
+        if kind == LOCAL_APIC && read::<u32>(address + 4) & ENABLED != 0 {
+            let number = read::<u8>(address + 3);
+            // More processors than can be used stay asleep.
+            if !found.contains(&number) {
+                let _ = found.push(number);
+            }
+        }
+    }
+    found
+}
+
+/// Address of the table `APIC`.
+fn interrupt_controllers(rsdp: u64) -> Option<u64> {
+    let revision = read::<u8>(rsdp + 15);
+    let (root, size) = match revision {
+        0 => (u64::from(read::<u32>(rsdp + 16)), 4),
+        _ => (read::<u64>(rsdp + 24), 8),
+    };
+    let length = u64::from(read::<u32>(root + 4));
+    let mut at = root + HEADER;
+    while at + size <= root + length {
+        let table = if size == 4 { u64::from(read::<u32>(at)) } else { read::<u64>(at) };
+        if read::<[u8; 4]>(table) == *b"APIC" {
+            return Some(table);
+        }
+        at += size;
+    }
+    None
+}
+
+/// The entries of the table: kind and address of each that lies inside it.
+fn entries(table: u64) -> impl Iterator<Item = (u8, u64)> {
+    let end = table + u64::from(read::<u32>(table + 4));
+    let mut at = table + HEADER + 8;
+    core::iter::from_fn(move || {
+        if at + 8 > end {
+            return None;
+        }
+        let (kind, length) = (read::<u8>(at), u64::from(read::<u8>(at + 1)));
+        if length < 2 {
+            stop!("ACPI: the table of interrupt controllers is malformed");
+        }
+        let entry = at;
+        at += length;
+        Some((kind, entry))
+    })
+}
+
+fn read<T: Copy>(address: u64) -> T {
+    // SAFETY: the firmware's tables lie in memory that the page tables in use (the firmware's or the
+    // early ones) map to itself; integers and bytes may have any content.
+    unsafe { (address as *const T).read_unaligned() }
+}
