@@ -86,14 +86,5 @@ pub fn policy_of(version: u64, required: u8, officers: &[(&str, PublicKey)]) -> 
 fn add<'a, T: Record<'a>>(sections: &mut [(u32, Vec<u8>)], record: &T) {
     let (count, bytes) = &mut sections[T::SECTION as usize];
     *count += 1;
-    encode_record(record, Sink(bytes)).expect("a vector takes all");
-}
-
-/// Where records are appended.
-struct Sink<'a>(&'a mut Vec<u8>);
-
-impl Extend<u8> for Sink<'_> {
-    fn extend<T: IntoIterator<Item = u8>>(&mut self, bytes: T) {
-        self.0.extend(bytes);
-    }
+    encode_record(record, bytes).expect("a vector takes all");
 }
