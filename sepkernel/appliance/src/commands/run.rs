@@ -155,10 +155,10 @@ impl Run {
             purposes.push(Purpose::Tpm);
         }
         let wants_window = !self.headless && display::screen_is_there();
-        if wants_window {
-            purposes.push(Purpose::Window);
-        }
         doctor::ensure(&purposes)?;
+        if wants_window && let Err(error) = doctor::ensure(&[Purpose::Window]) {
+            eprintln!("{error:#}\nThis run is without a window.");
+        }
         Ok(Options {
             firmware: self.firmware,
             iommu: self.iommu,
