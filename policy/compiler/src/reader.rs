@@ -123,7 +123,14 @@ fn read_section(
     let entries = match section.shape {
         Shape::One => vec![Entry {
             name: Located::new(section.name.to_owned(), heading),
-            fields: read_table(&format!("section `[{}]`", section.name), section.keys, heading, table, complete, findings),
+            fields: read_table(
+                &format!("section `[{}]`", section.name),
+                section.keys,
+                heading,
+                table,
+                complete,
+                findings,
+            ),
         }],
         Shape::Named => table
             .iter()

@@ -50,10 +50,7 @@ pub fn read(
         (Kind::Address, DeValue::Integer(number)) => integer(number).map(Value::Number),
         (Kind::Date, DeValue::Datetime(date)) => day(date),
         (Kind::Address, DeValue::String(text)) => address(text),
-        (kind, DeValue::String(text)) => match text_value(name, kind, text, value, findings) {
-            Some(read) => read,
-            None => return None,
-        },
+        (kind, DeValue::String(text)) => text_value(name, kind, text, value, findings)?,
         _ => Err(Fault::Type),
     };
     match read {

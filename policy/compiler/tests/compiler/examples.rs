@@ -58,7 +58,7 @@ fn each_example_compiles_with_its_documented_warnings_only() {
     ] {
         let (bytes, report) = compiled(name, &example(name), warnings);
         let view = PolicyView::decode(&bytes).expect("the appliance reads it");
-        assert!(view.worlds().len() > 0);
+        assert!(!view.worlds().is_empty());
         assert!(report.contains("WHO MAY TELL WHOM"));
     }
 }
@@ -79,7 +79,8 @@ fn examples_and_starter_are_in_order() {
 
 #[test]
 fn two_worlds_have_one_way_up_and_none_down() {
-    let (bytes, _) = compiled("two-worlds.toml", &example("two-worlds.toml"), &["P188", "P220", "P228"]);
+    let (bytes, _) =
+        compiled("two-worlds.toml", &example("two-worlds.toml"), &["P188", "P220", "P228"]);
     let view = PolicyView::decode(&bytes).expect("the appliance reads it");
     let number = |name: &str| {
         let position = view.worlds().iter().position(|world| world.name == name);
@@ -89,7 +90,9 @@ fn two_worlds_have_one_way_up_and_none_down() {
     let between: Vec<_> = view
         .channels()
         .iter()
-        .filter(|channel| [channel.writer, channel.reader].iter().all(|it| [internet, office].contains(it)))
+        .filter(|channel| {
+            [channel.writer, channel.reader].iter().all(|it| [internet, office].contains(it))
+        })
         .collect();
     assert_eq!(between.len(), 1);
     assert_eq!((between[0].writer, between[0].reader), (internet, office));
@@ -128,4 +131,24 @@ fn the_report_tells_each_way_with_its_line_and_reason() {
     ] {
         assert!(report.contains(sentence), "{sentence}\n{report}");
     }
+}
+
+#[test]
+fn the_manuals_reference_is_what_the_schema_says() {
+    let written =
+        fs::read_to_string(path("../../docs/policy-reference.md")).expect("the reference");
+    assert!(
+        written == cloister_policy::schema::reference(),
+        "run `cloister-policy schema --markdown > docs/policy-reference.md`"
+    );
+}
+
+#[test]
+fn the_manuals_worked_example_is_what_the_report_says() {
+    let manual = fs::read_to_string(path("../../docs/policy.md")).expect("the manual");
+    let text = example("two-worlds.toml").into_bytes();
+    let report = report::report(&check("two-worlds.toml", text, &Options::default()));
+    let (_, told) = report.split_once("WHO MAY TELL WHOM").expect("the ways");
+    let (told, _) = told.split_once("THE CLIPBOARD").expect("what follows");
+    assert!(manual.contains(told.trim()), "{told}");
 }

@@ -30,7 +30,11 @@ fn very_many_errors_are_counted_and_few_are_shown() {
     let unknown: String = (0..60_000).map(|number| format!("k{number} = 1\n")).collect();
     assert!(answers(format!("[system]\n{unknown}")) > 50_000);
     let dangling: String = (0..20_000)
-        .map(|number| format!("[channel.c{number}]\nfrom = \"x{number}\"\nto = \"y{number}\"\nsize = \"4 KiB\"\n"))
+        .map(|number| {
+            format!(
+                "[channel.c{number}]\nfrom = \"x{number}\"\nto = \"y{number}\"\nsize = \"4 KiB\"\n"
+            )
+        })
         .collect();
     assert!(answers(dangling) > 40_000);
     let twice: String = (0..5_000).map(|_| "name = \"x\"\n").collect();
@@ -46,7 +50,9 @@ fn one_enormous_line_is_shown_in_part() {
 #[test]
 fn a_web_of_channels_both_ways_is_answered() {
     // Every channel down, and every subject an end of many.
-    let text = synthetic::policy(300).replace("from = \"w", "swap = \"w").replace("to = \"w", "from = \"w");
+    let text = synthetic::policy(300)
+        .replace("from = \"w", "swap = \"w")
+        .replace("to = \"w", "from = \"w");
     answers(text.replace("swap = \"w", "to = \"w"));
 }
 
@@ -54,6 +60,6 @@ fn a_web_of_channels_both_ways_is_answered() {
 fn every_prefix_of_a_policy_is_answered() {
     let text = synthetic::policy(2);
     for end in (0..text.len()).filter(|&end| text.is_char_boundary(end)).step_by(7) {
-        check_fixture("prefix.toml", text[..end].as_bytes().to_vec());
+        check_fixture("prefix.toml", text.as_bytes()[..end].to_vec());
     }
 }
