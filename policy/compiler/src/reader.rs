@@ -3,6 +3,7 @@
 mod scalar;
 mod table;
 mod text;
+mod units;
 
 use toml::de::{DeTable, DeValue};
 
@@ -14,7 +15,7 @@ use crate::{
     tree::{Entry, Tree},
 };
 
-pub use scalar::{show_duration, show_rate, show_size};
+pub use units::{show_duration, show_rate, show_size};
 
 use table::{Spanned, read_name, read_table, wrong_type};
 

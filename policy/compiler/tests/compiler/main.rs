@@ -2,6 +2,7 @@
 
 mod command_line;
 mod common;
+mod decoder;
 mod examples;
 mod fixtures;
 mod hostile;
