@@ -1,7 +1,7 @@
 //! The appliances that the tests boot. Each is built once, by the test that needs it first.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     fs::File,
     path::PathBuf,
     sync::{Mutex, PoisonError},
@@ -18,9 +18,11 @@ use cloister::{
 const PURPOSES: [Purpose; 6] =
     [Purpose::Build, Purpose::Run, Purpose::Uefi, Purpose::Tpm, Purpose::Bios, Purpose::Bochs];
 
+/// What an appliance is started by, and the failure that it is built to show.
+type Variant = (Firmware, Option<&'static str>);
+
 /// What was built by this process.
-static BUILT: Mutex<Option<HashMap<(Firmware, Option<&'static str>), BootMedia>>> =
-    Mutex::new(None);
+static BUILT: Mutex<BTreeMap<Variant, BootMedia>> = Mutex::new(BTreeMap::new());
 
 /// The policy that the tests boot with.
 #[must_use]
@@ -36,8 +38,7 @@ pub fn policy() -> PathBuf {
 #[must_use]
 pub fn media(firmware: Firmware, self_test: Option<&'static str>) -> BootMedia {
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
-    let media = built.get_or_insert_default();
-    media.entry((firmware, self_test)).or_insert_with(|| build(firmware, self_test)).clone()
+    built.entry((firmware, self_test)).or_insert_with(|| build(firmware, self_test)).clone()
 }
 
 fn build(firmware: Firmware, self_test: Option<&str>) -> BootMedia {

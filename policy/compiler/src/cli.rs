@@ -65,7 +65,7 @@ enum Command {
     /// Put a policy's text in order, keeping its comments
     Fmt(format::FmtArgs),
     /// Print the language as JSON Schema, for editors
-    Schema,
+    Schema(lists::SchemaArgs),
     /// Print completions for a shell
     Completions(lists::CompletionsArgs),
     /// Measure check and compile over policies of growing size
@@ -138,7 +138,7 @@ impl Command {
             Self::Init(args) => args.run(out),
             Self::Checks(args) => args.run(out),
             Self::Fmt(args) => args.run(out),
-            Self::Schema => lists::schema(out),
+            Self::Schema(args) => args.run(out),
             Self::Completions(args) => args.run(out),
             Self::Bench(args) => args.run(out),
             Self::Keygen(args) => signed(args.run(out)),

@@ -7,7 +7,7 @@ use crate::{
         channels::DEFAULT_LINK_SIZE, guards::DEFAULT_SIZE as DEFAULT_GUARD_SIZE,
         memory::display_size,
     },
-    model::{Policy, World},
+    model::{NetworkUse, Policy, World},
     source::Span,
 };
 
@@ -19,6 +19,15 @@ pub const DEFAULT_MONITOR_BYTES: u64 = 4 << 20;
 
 /// A component's stack, when the policy gives none.
 pub const DEFAULT_STACK_BYTES: u64 = 64 << 10;
+
+/// Length of a channel for frames of an outside network.
+pub const NETWORK_BYTES: u64 = 256 << 10;
+
+/// Length of a channel for lines of text.
+pub const TEXT_BYTES: u64 = 64 << 10;
+
+/// Length of a channel for keys and pointer movements.
+pub const INPUT_BYTES: u64 = 16 << 10;
 
 /// Something that takes memory.
 #[derive(Clone, Debug)]
@@ -43,7 +52,9 @@ pub fn parts(policy: &Policy) -> Vec<Part> {
         });
         parts.push(Part {
             what: format!("world `{}`", world.name.value),
-            bytes: memory.saturating_add(monitor).saturating_add(screen),
+            bytes: [monitor, screen, device_channels(policy, world)]
+                .into_iter()
+                .fold(memory, u64::saturating_add),
             span: world.memory.map_or(world.name.span, |memory| memory.span),
         });
     }
@@ -81,6 +92,20 @@ pub fn parts(policy: &Policy) -> Vec<Part> {
         });
     }
     parts
+}
+
+/// Memory of the channels that a world's devices and outside networks make, but for its screen.
+fn device_channels(policy: &Policy, world: &World) -> u64 {
+    let of = |device, size| if world.device(device).is_some() { size } else { 0 };
+    let driven = |usage: &&NetworkUse| {
+        let network = usage.network.target.and_then(|it| policy.networks.get(it.position()));
+        network.is_some_and(|network| network.driver.is_some())
+    };
+    let networks = world.networks.iter().filter(driven).count() as u64;
+    of(VirtualDevices::CONSOLE, TEXT_BYTES)
+        + of(VirtualDevices::LOG, TEXT_BYTES)
+        + of(VirtualDevices::INPUT, INPUT_BYTES)
+        + networks * 2 * NETWORK_BYTES
 }
 
 /// The size of a world's screen in pixels, when it has one.

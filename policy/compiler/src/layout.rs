@@ -57,7 +57,7 @@ fn table(table: &mut Table, root: bool) {
                     && value.as_inline_table().is_some_and(|it| it.is_dotted());
                 if !dotted {
                     key.leaf_decor_mut().set_prefix(before);
-                    let pad = if widest > width { widest - width } else { 0 };
+                    let pad = widest.saturating_sub(width);
                     key.leaf_decor_mut().set_suffix(" ".repeat(pad + 1));
                     self::value(value);
                 }

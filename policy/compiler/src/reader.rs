@@ -3,6 +3,7 @@
 mod scalar;
 mod table;
 mod text;
+mod units;
 
 use toml::de::{DeTable, DeValue};
 
@@ -14,7 +15,7 @@ use crate::{
     tree::{Entry, Tree},
 };
 
-pub use scalar::{show_duration, show_rate, show_size};
+pub use units::{show_duration, show_rate, show_size};
 
 use table::{Spanned, read_name, read_table, wrong_type};
 
@@ -25,8 +26,8 @@ pub fn read(source: &SourceFile, findings: &mut Findings) -> Tree {
     // What a broken line left out of the tree is not missing: the author has one thing to mend. Of a
     // key that is given twice the first is kept.
     let mut complete = true;
-    for error in &errors {
-        let finding = text::syntax_error(source, error);
+    for (number, error) in errors.iter().enumerate() {
+        let finding = text::syntax_error(source, root.get_ref(), error, number);
         complete &= finding.check.id == form::DUPLICATE_KEY.id;
         findings.push(finding);
     }
@@ -123,7 +124,14 @@ fn read_section(
     let entries = match section.shape {
         Shape::One => vec![Entry {
             name: Located::new(section.name.to_owned(), heading),
-            fields: read_table(section.name, section.keys, heading, table, complete, findings),
+            fields: read_table(
+                &format!("section `[{}]`", section.name),
+                section.keys,
+                heading,
+                table,
+                complete,
+                findings,
+            ),
         }],
         Shape::Named => table
             .iter()
@@ -146,6 +154,7 @@ fn read_entry(
         return None;
     };
     let name = read_name(name.get_ref(), name.span().into(), findings)?;
-    let fields = read_table(section.name, section.keys, name.span, table, complete, findings);
+    let owner = format!("{} `{}`", section.name, name.value);
+    let fields = read_table(&owner, section.keys, name.span, table, complete, findings);
     Some(Entry { name, fields })
 }

@@ -72,7 +72,7 @@ struct Resolver<'a> {
     findings: &'a mut Findings,
 }
 
-fn numbered<'a, T>(entries: &'a [Entry], index: impl Fn(u32) -> T) -> HashMap<&'a str, T> {
+fn numbered<T>(entries: &[Entry], index: impl Fn(u32) -> T) -> HashMap<&str, T> {
     entries
         .iter()
         .enumerate()

@@ -4,10 +4,12 @@
 
 mod choices;
 mod json;
+mod reference;
 mod sections;
 
 pub use choices::*;
 pub use json::json_schema;
+pub use reference::reference;
 pub use sections::{FORMAT, SECTIONS};
 
 /// A top-level table of the policy.

@@ -8,6 +8,7 @@
 
 mod anchors;
 mod approval;
+mod author;
 pub mod development;
 mod error;
 mod file;
@@ -21,6 +22,7 @@ mod verify;
 
 pub use anchors::{AnchorsError, MAX_OFFICERS, Officer, OfficerName, TrustAnchors};
 pub use approval::Approval;
+pub use author::{OtherAuthor, named_author};
 pub use error::{Malformed, SignatureError};
 pub use file::{FORMAT_VERSION, MAX_SIGNATURES, Signature, SignatureFile};
 pub use key::{KeyTextError, PublicKey};

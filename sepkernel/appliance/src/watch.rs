@@ -113,14 +113,10 @@ impl Watch {
                         return Ok(Ok(found));
                     }
                 }
-                Some(Event::Qmp(event)) => {
-                    if self.started
-                        && event.name == "RESET"
-                        && event.reason.as_deref() == Some("guest-reset")
-                    {
-                        return Ok(Err(Interruption::Reset));
-                    }
+                Some(Event::Qmp(event)) if self.started && event.is_reset_from_inside() => {
+                    return Ok(Err(Interruption::Reset));
                 }
+                Some(Event::Qmp(_)) => {}
                 Some(Event::Ended) => return Ok(Err(Interruption::Ended(self.ending()?))),
                 None if deadline.is_some_and(|deadline| Instant::now() >= deadline) => {
                     return Ok(Err(Interruption::TimedOut));

@@ -229,12 +229,26 @@ fn no_confirm(context: &Context<'_>, findings: &mut Findings) {
 
 fn no_expiry(context: &Context<'_>, findings: &mut Findings) {
     let help = "add `expires` with its last day, such as `expires = 2027-06-30`";
-    say(context, findings, &NO_EXPIRY, |it| it.expires.is_none(), ("expires", "until when it works"), help);
+    say(
+        context,
+        findings,
+        &NO_EXPIRY,
+        |it| it.expires.is_none(),
+        ("expires", "until when it works"),
+        help,
+    );
 }
 
 fn no_reason(context: &Context<'_>, findings: &mut Findings) {
     let help = "add `because` with the reason and who approved it";
-    say(context, findings, &NO_REASON, |it| it.because.is_none(), ("because", "why it exists"), help);
+    say(
+        context,
+        findings,
+        &NO_REASON,
+        |it| it.because.is_none(),
+        ("because", "why it exists"),
+        help,
+    );
 }
 
 fn expired(context: &Context<'_>, findings: &mut Findings) {

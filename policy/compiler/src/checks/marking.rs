@@ -153,7 +153,8 @@ fn contrast(context: &Context<'_>, findings: &mut Findings) {
 /// The pairs of markings that only their colour tells apart.
 fn same_pattern(markings: &[Marking]) -> impl Iterator<Item = (&Marking, &Marking)> {
     let mut by_pattern: BTreeMap<u8, Vec<&Marking>> = BTreeMap::new();
-    for marking in markings.iter().filter(|it| it.classification.is_some() && !it.pattern_malformed) {
+    for marking in markings.iter().filter(|it| it.classification.is_some() && !it.pattern_malformed)
+    {
         let pattern = marking.pattern.map_or_else(Default::default, |pattern| pattern.value);
         by_pattern.entry(pattern as u8).or_default().push(marking);
     }

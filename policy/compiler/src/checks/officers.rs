@@ -48,7 +48,8 @@ pub static NAME_LENGTH: Check = Check::error(
 );
 
 /// The rules of this file.
-pub static CHECKS: &[&Check] = &[&REQUIRED, &SAME_KEY, &INVALID_KEY, &AUTHOR_ALONE, &TOO_MANY, &NAME_LENGTH];
+pub static CHECKS: &[&Check] =
+    &[&REQUIRED, &SAME_KEY, &INVALID_KEY, &AUTHOR_ALONE, &TOO_MANY, &NAME_LENGTH];
 
 fn required(context: &Context<'_>, findings: &mut Findings) {
     let officers = &context.policy.officers;
@@ -153,7 +154,10 @@ fn name_length(context: &Context<'_>, findings: &mut Findings) {
                 Diagnostic::new(
                     &NAME_LENGTH,
                     officer.name.span,
-                    format!("the name {} is longer than {MOST} letters", quote(&officer.name.value)),
+                    format!(
+                        "the name {} is longer than {MOST} letters",
+                        quote(&officer.name.value)
+                    ),
                 )
                 .help("choose a shorter name"),
             );

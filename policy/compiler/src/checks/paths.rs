@@ -44,9 +44,8 @@ fn guarded(context: &Context<'_>) -> HashMap<NodeIndex, usize> {
 
 /// Paths that no check of a single carrier reports: who shares a thing directly is its business.
 fn indirect<'a>(context: &'a Context<'_>) -> impl Iterator<Item = HiddenPath> + 'a {
-    let is_thing = |edge: &Edge| {
-        !matches!(context.graph.nodes[edge.to.position()].kind, NodeKind::Subject(_))
-    };
+    let is_thing =
+        |edge: &Edge| !matches!(context.graph.nodes[edge.to.position()].kind, NodeKind::Subject(_));
     hidden_paths(context.graph)
         .into_iter()
         .filter(move |path| !(path.steps.len() == 2 && is_thing(&path.steps[0])))

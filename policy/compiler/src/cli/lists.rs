@@ -27,6 +27,14 @@ pub struct CompletionsArgs {
     shell: clap_complete::Shell,
 }
 
+/// Print the language as JSON Schema, for editors
+#[derive(Args, Debug)]
+pub struct SchemaArgs {
+    /// Print it as tables for people
+    #[arg(long)]
+    markdown: bool,
+}
+
 impl ChecksArgs {
     pub fn run(&self, out: &mut dyn Write) -> Result {
         if self.json {
@@ -60,8 +68,13 @@ impl CompletionsArgs {
     }
 }
 
-/// Prints the language as JSON Schema.
-pub fn schema(out: &mut dyn Write) -> Result {
-    writeln!(out, "{:#}", schema::json_schema())?;
-    Ok(Answer::Yes)
+impl SchemaArgs {
+    pub fn run(&self, out: &mut dyn Write) -> Result {
+        if self.markdown {
+            write!(out, "{}", schema::reference())?;
+        } else {
+            writeln!(out, "{:#}", schema::json_schema())?;
+        }
+        Ok(Answer::Yes)
+    }
 }

@@ -7,7 +7,7 @@ use cloister_policy_format::{
 
 use crate::{
     checks::{channels::DEFAULT_LINK_SIZE, guards::DEFAULT_SIZE as DEFAULT_GUARD_SIZE},
-    footprint::framebuffer,
+    footprint::{INPUT_BYTES, NETWORK_BYTES, TEXT_BYTES, framebuffer},
     model::{Policy, SourceChannelKind, SubjectReference},
 };
 
@@ -32,13 +32,6 @@ pub struct GeneratedChannel {
     /// What it comes from.
     pub origin: ChannelOrigin,
 }
-
-/// Length of a channel for frames of an outside network.
-const NETWORK_SIZE: u64 = 256 << 10;
-/// Length of a channel for lines of text.
-const TEXT_SIZE: u64 = 64 << 10;
-/// Length of a channel for keys and pointer movements.
-const INPUT_SIZE: u64 = 16 << 10;
 
 /// All channels in the order of the compiled policy, and for each guard its two.
 pub fn generate(policy: &Policy) -> (Vec<GeneratedChannel>, Vec<(u32, u32)>) {
@@ -138,7 +131,7 @@ fn networks(policy: &Policy, channels: &mut Vec<GeneratedChannel>) {
         let origin = ChannelOrigin::Network(network);
         for (arrow, ends) in [("out", (subject, driver)), ("in", (driver, subject))] {
             let name = format!("{}:{name}:{arrow}", outside.name.value);
-            channels.push(plain(name, ends, ChannelKind::Network, NETWORK_SIZE, origin));
+            channels.push(plain(name, ends, ChannelKind::Network, NETWORK_BYTES, origin));
         }
     };
     for (world, statement) in policy.worlds.iter().enumerate() {
@@ -187,9 +180,9 @@ fn devices(policy: &Policy, channels: &mut Vec<GeneratedChannel>) {
         let logged = log.map(|log| (subject, log)).filter(|(from, to)| from != to);
         for (device, suffix, ends, kind, size) in [
             (VirtualDevices::DISPLAY, "display", shown, ChannelKind::Framebuffer, screen),
-            (VirtualDevices::CONSOLE, "console", shown, ChannelKind::Log, TEXT_SIZE),
-            (VirtualDevices::INPUT, "input", typed, ChannelKind::Input, INPUT_SIZE),
-            (VirtualDevices::LOG, "log", logged, ChannelKind::Log, TEXT_SIZE),
+            (VirtualDevices::CONSOLE, "console", shown, ChannelKind::Log, TEXT_BYTES),
+            (VirtualDevices::INPUT, "input", typed, ChannelKind::Input, INPUT_BYTES),
+            (VirtualDevices::LOG, "log", logged, ChannelKind::Log, TEXT_BYTES),
         ] {
             let Some(ends) = ends.filter(|_| world.device(device).is_some()) else { continue };
             let name = format!("{}:{suffix}", world.name.value);

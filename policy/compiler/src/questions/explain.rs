@@ -82,26 +82,27 @@ fn write_surroundings(
     to: NodeIndex,
     text: &mut String,
 ) {
-    let reached: Vec<String> = reach
-        .nodes()
-        .into_iter()
-        .filter(|(node, _)| reviewed.is_end(*node))
-        .map(|(node, _)| reviewed.describe(node))
-        .collect();
-    let _ = writeln!(text, "Data from {} gets {}.", reviewed.describe(from), list("to", &reached));
-    let sources: Vec<String> = (0..reviewed.graph.nodes.len() as u32)
+    let is_end = |node: &NodeIndex| reviewed.is_end(*node);
+    let reached = reach.nodes().into_iter().map(|(node, _)| node).filter(is_end);
+    let reached = list(reviewed, reached);
+    let _ = writeln!(text, "Data from {} gets to {reached}.", reviewed.describe(from));
+    let sources = (0..reviewed.graph.nodes.len() as u32)
         .map(NodeIndex)
-        .filter(|node| *node != to && reviewed.is_end(*node))
-        .filter(|node| Reach::from(&reviewed.graph, *node).path(to).is_some())
-        .map(|node| reviewed.describe(node))
-        .collect();
-    let _ = writeln!(text, "{} gets data {}.", reviewed.describe(to), list("from", &sources));
+        .filter(|node| *node != to && is_end(node))
+        .filter(|node| Reach::from(&reviewed.graph, *node).path(to).is_some());
+    let sources = list(reviewed, sources);
+    let _ = writeln!(text, "{} gets data from {sources}.", reviewed.describe(to));
 }
 
-fn list(word: &str, names: &[String]) -> String {
-    match names {
-        [] => format!("{word} nobody"),
-        names => format!("{word} {}", names.join(", ")),
+/// Some names; who has more worlds than fit here asks about one of them.
+fn list(reviewed: &Reviewed, mut nodes: impl Iterator<Item = NodeIndex>) -> String {
+    const MOST: usize = 20;
+    let names: Vec<String> =
+        nodes.by_ref().take(MOST).map(|node| reviewed.describe(node)).collect();
+    match (names.is_empty(), nodes.next()) {
+        (true, _) => "nobody".to_owned(),
+        (false, None) => names.join(", "),
+        (false, Some(_)) => format!("{} and others", names.join(", ")),
     }
 }
 

@@ -101,7 +101,7 @@ pub fn read_table(
                 Diagnostic::new(
                     &form::MISSING_KEY,
                     heading,
-                    format!("this {owner} has no `{}`", key.name),
+                    format!("{owner} has no `{}`", key.name),
                 )
                 .help(format!("add `{} = …`: {}", key.name, key.doc)),
             );
@@ -130,7 +130,7 @@ fn unknown_key(
         Diagnostic::new(
             &form::UNKNOWN_KEY,
             name.span().into(),
-            format!("`{owner}` has no key {}", quote(name.get_ref())),
+            format!("{owner} has no key {}", quote(name.get_ref())),
         )
         .help(format!("{near}it has {}", known.join(", "))),
     );
@@ -153,7 +153,7 @@ pub fn read_value(
             Some(Value::List(items.iter().filter_map(|item| read(item, findings)).collect()))
         }
         (Kind::Table(keys), DeValue::Table(table)) => Some(Value::Table(read_table(
-            name,
+            &format!("`{name}`"),
             keys,
             value.span().into(),
             table,

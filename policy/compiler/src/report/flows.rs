@@ -92,23 +92,24 @@ impl Report<'_> {
         }
     }
 
-    /// The worlds that no other world can tell anything, directly or not, is what officers ask first.
+    /// The worlds that nobody can tell anything, which is what officers ask first.
     fn unreached(&mut self) {
-        let policy = &self.outcome.policy;
         let graph = &self.outcome.graph;
-        let alone: Vec<&str> = policy
-            .worlds
-            .iter()
-            .enumerate()
-            .filter(|(position, _)| {
-                graph
-                    .incoming(NodeIndex::from(SubjectIndex(*position as u32)))
-                    .all(|edge| edge.carrier == Carrier::Input)
-            })
-            .map(|(_, world)| world.name.value.as_str())
-            .collect();
-        if !alone.is_empty() {
-            self.say(format!("Nothing but keyboard and mouse reaches {}.", listed(&alone)));
+        let (mut typed, mut silent) = (Vec::new(), Vec::new());
+        for (position, world) in self.outcome.policy.worlds.iter().enumerate() {
+            let node = NodeIndex::from(SubjectIndex(position as u32));
+            let name = world.name.value.as_str();
+            if graph.incoming(node).next().is_none() {
+                silent.push(name);
+            } else if graph.incoming(node).all(|edge| edge.carrier == Carrier::Input) {
+                typed.push(name);
+            }
+        }
+        if !typed.is_empty() {
+            self.say(format!("Nothing but keyboard and mouse reaches {}.", listed(&typed)));
+        }
+        if !silent.is_empty() {
+            self.say(format!("Nothing reaches {}.", listed(&silent)));
         }
     }
 

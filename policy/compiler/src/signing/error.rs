@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use cloister_policy_format::signature::{
-    AnchorsError, PublicKey, Role, Rollback, SignatureError, SuccessionError,
+    AnchorsError, OtherAuthor, PublicKey, Role, Rollback, SignatureError, SuccessionError,
 };
 use thiserror::Error;
 
@@ -106,6 +106,9 @@ pub enum SigningError {
     /// The policy's own officers are refused.
     #[error("refused: {0}")]
     Succession(#[from] SuccessionError),
+    /// The policy names another author.
+    #[error("refused: {0}")]
+    OtherAuthor(#[from] OtherAuthor),
     /// The policy is older than one that ran.
     #[error("refused: {0}")]
     Rollback(#[from] Rollback),
@@ -121,6 +124,9 @@ impl SigningError {
     /// Whether the policy was looked at and refused, rather than something failing on the way.
     #[must_use]
     pub const fn is_refusal(&self) -> bool {
-        matches!(self, Self::Refused(_) | Self::Succession(_) | Self::Rollback(_))
+        matches!(
+            self,
+            Self::Refused(_) | Self::Succession(_) | Self::OtherAuthor(_) | Self::Rollback(_)
+        )
     }
 }

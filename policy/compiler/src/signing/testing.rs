@@ -4,7 +4,7 @@ use std::path::Path;
 
 use cloister_policy_format::{
     Classification, Color, FORMAT_VERSION, Flags, MAGIC, Machine, Officer, Pattern, Record,
-    SectionKind, Sinks, System, encode_record, signature::PublicKey,
+    SectionKind, Sinks, System, encode_record,
 };
 
 use super::{KeyFile, Passphrase, SecretKey, Stretching};
@@ -37,12 +37,11 @@ pub fn key_file(folder: &Path, name: &str) -> std::path::PathBuf {
 
 /// A compiled policy named `test` without worlds, with these officers.
 pub fn policy(version: u64, required: u8, officers: &[&str]) -> Vec<u8> {
-    let officers: Vec<_> = officers.iter().map(|name| (*name, secret(name).public())).collect();
-    policy_of(version, required, &officers)
+    policy_by(None, version, required, officers)
 }
 
-/// A compiled policy named `test` without worlds, with officers of these keys.
-pub fn policy_of(version: u64, required: u8, officers: &[(&str, PublicKey)]) -> Vec<u8> {
+/// The same policy, which names its author.
+pub fn policy_by(author: Option<&str>, version: u64, required: u8, officers: &[&str]) -> Vec<u8> {
     let mut sections = vec![(0, Vec::new()); SectionKind::COUNT];
     add(
         &mut sections,
@@ -67,8 +66,9 @@ pub fn policy_of(version: u64, required: u8, officers: &[(&str, PublicKey)]) -> 
             pattern: Pattern::default(),
         },
     );
-    for (name, key) in officers {
-        add(&mut sections, &Officer { name, key: key.0, author: false });
+    for name in officers {
+        let key = secret(name).public().0;
+        add(&mut sections, &Officer { name, key, author: author == Some(*name) });
     }
     let table = sections.iter().flat_map(|(count, bytes): &(u32, Vec<u8>)| {
         [count.to_le_bytes(), (bytes.len() as u32).to_le_bytes()].concat()
@@ -86,14 +86,5 @@ pub fn policy_of(version: u64, required: u8, officers: &[(&str, PublicKey)]) -> 
 fn add<'a, T: Record<'a>>(sections: &mut [(u32, Vec<u8>)], record: &T) {
     let (count, bytes) = &mut sections[T::SECTION as usize];
     *count += 1;
-    encode_record(record, Sink(bytes)).expect("a vector takes all");
-}
-
-/// Where records are appended.
-struct Sink<'a>(&'a mut Vec<u8>);
-
-impl Extend<u8> for Sink<'_> {
-    fn extend<T: IntoIterator<Item = u8>>(&mut self, bytes: T) {
-        self.0.extend(bytes);
-    }
+    encode_record(record, bytes).expect("a vector takes all");
 }

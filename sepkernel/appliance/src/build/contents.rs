@@ -19,6 +19,10 @@ use super::{
 };
 use crate::workspace;
 
+/// Warnings that go without saying where the development keys sign: that they are in office, and
+/// that files are taken as they are found.
+const EXPECTED_IN_DEVELOPMENT: [&str; 2] = ["P188", "P228"];
+
 /// Compiles the policy of `request`, and gathers all that belongs to it.
 ///
 /// # Errors
@@ -57,7 +61,14 @@ fn compile(request: &Request, files: &ImageFiles) -> Result<Compiled> {
     let path = &request.policy;
     let name = workspace::shown(path);
     let text = std::fs::read(path).with_context(|| format!("cannot read the policy {name}"))?;
-    let options = Options { files: Some(files), ..Options::default() };
+    let allow = match &request.signature {
+        Some(_) => Vec::new(),
+        None => {
+            eprintln!("{name} is signed with the development keys, which protect nothing.");
+            EXPECTED_IN_DEVELOPMENT.map(str::to_owned).into()
+        }
+    };
+    let options = Options { files: Some(files), allow: &allow, ..Options::default() };
     let outcome = compile::check(&name, text, &options);
     if let Some(error) = files.failure() {
         bail!("{error}");

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::{
     doctor::{
         apt,
-        requirement::{self, Purpose},
+        requirement::{self, Purpose, Requirement},
     },
     machine::display,
     outcome::SETUP_MISSING,
@@ -22,18 +22,21 @@ impl Doctor {
     pub fn run(self) -> ExitCode {
         let found: Vec<_> =
             requirement::ALL.iter().map(|requirement| (requirement, requirement.look())).collect();
-        println!("{:16}  {:40}  Needed", "What", "Found");
+        let is_wanted = |requirement: &Requirement| {
+            requirement.purpose != Purpose::Window || display::screen_is_there()
+        };
+        println!("{:17}  {:41}  Needed", "What", "Found");
         for (requirement, found) in &found {
-            let mark = if found.is_usable() { "" } else { "*" };
-            let found = format!("{found}{mark}");
-            println!("{:16}  {found:40}  {}", requirement.name, requirement.reason);
+            let found = match (found.is_usable(), is_wanted(requirement)) {
+                (true, _) => found.to_string(),
+                (false, true) => format!("{found} *"),
+                (false, false) => format!("{found}, and no screen to use it on"),
+            };
+            println!("{:17}  {found:41}  {}", requirement.name, requirement.reason);
         }
         let missing: Vec<_> = found
             .into_iter()
-            .filter(|(requirement, found)| {
-                let wanted = requirement.purpose != Purpose::Window || display::screen_is_there();
-                wanted && !found.is_usable()
-            })
+            .filter(|(requirement, found)| is_wanted(requirement) && !found.is_usable())
             .collect();
         if missing.is_empty() {
             println!("\nEverything that is needed here is there.");

@@ -155,10 +155,10 @@ impl Run {
             purposes.push(Purpose::Tpm);
         }
         let wants_window = !self.headless && display::screen_is_there();
-        if wants_window {
-            purposes.push(Purpose::Window);
-        }
         doctor::ensure(&purposes)?;
+        if wants_window && let Err(error) = doctor::ensure(&[Purpose::Window]) {
+            eprintln!("{error:#}\nThis run is without a window.");
+        }
         Ok(Options {
             firmware: self.firmware,
             iommu: self.iommu,
@@ -196,7 +196,10 @@ fn show(watch: &mut Watch, goal: Option<Milestone>, timeout: Option<Duration>) -
     let mut started = false;
     watch.until_milestone(goal, timeout, |line| {
         let is_firmware = matches!(Subject::of(&line.text), Subject::Other(_));
-        started |= !is_firmware;
+        if !is_firmware && !started {
+            started = true;
+            step.at("");
+        }
         // Until Cloister starts, firmware talks; then a line of no kind belongs to the one before.
         if started {
             step.print_line(&format!("{:9.3}  {}", line.seconds, line.text));

@@ -74,8 +74,9 @@ fn plan(missing: &[(&Requirement, Found)]) -> Vec<Action> {
     if !newer.is_empty() {
         actions.push(Action::install(Some(backports::SUITE), &packages(&newer)));
     }
+    let normal = packages(&normal);
     if !normal.is_empty() {
-        actions.push(Action::install(None, &packages(&normal)));
+        actions.push(Action::install(None, &normal));
     }
     actions
 }
@@ -173,7 +174,8 @@ fn sudo_asks_nothing() -> bool {
 }
 
 /// Whether apt has lists of packages: a fresh machine has none.
-fn lists_are_there() -> bool {
+#[must_use]
+pub fn lists_are_there() -> bool {
     Path::new("/var/lib/apt/lists").read_dir().is_ok_and(|entries| {
         entries.flatten().any(|entry| entry.file_name().to_string_lossy().contains("_Packages"))
     })

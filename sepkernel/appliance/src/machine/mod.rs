@@ -4,15 +4,15 @@ pub mod bochs;
 pub mod display;
 pub mod firmware;
 pub mod interrupt;
-pub mod machine;
 pub mod options;
 pub mod process;
 pub mod qemu;
 pub mod qmp;
 pub mod run_directory;
+pub mod running;
 pub mod serial;
 pub mod tpm;
 
 pub use firmware::BootMedia;
-pub use machine::{Event, Machine};
 pub use options::Options;
+pub use running::{Event, Machine};

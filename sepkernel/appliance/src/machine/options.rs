@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 /// How the machine starts the appliance.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, ValueEnum, serde::Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, ValueEnum, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Firmware {
     /// UEFI (OVMF) starts the boot program from the disk image.
@@ -15,7 +15,7 @@ pub enum Firmware {
 }
 
 /// The unit that confines devices.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, ValueEnum, serde::Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, ValueEnum, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Iommu {
     /// Intel VT-d.
@@ -27,7 +27,7 @@ pub enum Iommu {
 }
 
 /// What executes the machine's instructions.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, ValueEnum, serde::Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, ValueEnum, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Accelerator {
     /// Emulation, on any machine, with AMD's virtualization emulated too.

@@ -10,10 +10,10 @@ use anyhow::Result;
 
 use super::{
     firmware::{BootMedia, with_path},
-    machine::Machine,
     options::{Accelerator, Iommu, Options},
     process::command,
     run_directory::RunDirectory,
+    running::Machine,
     tpm::Tpm,
 };
 

@@ -24,6 +24,14 @@ pub struct QmpEvent {
     pub reason: Option<String>,
 }
 
+impl QmpEvent {
+    /// Whether the machine was reset from inside, as by a triple fault.
+    #[must_use]
+    pub fn is_reset_from_inside(&self) -> bool {
+        self.name == "RESET" && self.reason.as_deref() == Some("guest-reset")
+    }
+}
+
 /// A connection to QEMU.
 #[derive(Debug)]
 pub struct Qmp {

@@ -57,8 +57,11 @@ impl Link {
     pub fn append(&self, hash: ChainHash, record: &Record) -> (Entry, Self) {
         let bytes = record.to_bytes();
         let digest = hash(&self.digest, &bytes);
-        let end = Self { boot: record.boot, next: record.sequence.wrapping_add(1), digest };
-        (Entry { record: bytes, digest }, end)
+        (Entry { record: bytes, digest }, Self::after(record, digest))
+    }
+
+    const fn after(record: &Record, digest: Digest) -> Self {
+        Self { boot: record.boot, next: record.sequence.wrapping_add(1), digest }
     }
 }
 
@@ -69,11 +72,10 @@ impl Link {
 pub fn verify(hash: ChainHash, start: Link, entries: &[Entry]) -> Result<Link, ChainError> {
     let mut end = start;
     for (position, entry) in entries.iter().enumerate() {
-        let record = Record::from_bytes(&entry.record);
-        let (expected, next) = end.append(hash, &record);
-        if expected.digest != entry.digest {
+        if hash(&end.digest, &entry.record) != entry.digest {
             return Err(ChainError::Digest(position));
         }
+        let record = Record::from_bytes(&entry.record);
         if record.boot < end.boot {
             return Err(ChainError::Boot(position));
         }
@@ -81,7 +83,7 @@ pub fn verify(hash: ChainHash, start: Link, entries: &[Entry]) -> Result<Link, C
         if record.sequence != expected {
             return Err(ChainError::Gap { position, expected, found: record.sequence });
         }
-        end = next;
+        end = Link::after(&record, entry.digest);
     }
     Ok(end)
 }

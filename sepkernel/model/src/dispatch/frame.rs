@@ -13,7 +13,8 @@ impl Dispatcher<'_> {
     /// change anybody else's frame.
     pub fn begin_frame(&mut self, slot: Slot) -> Outcome {
         self.processor.slot = slot;
-        self.processor.given_away = false;
+        self.processor.holder = slot.subject;
+        self.processor.heirs_passed = 0;
         let note = slot.subject.and_then(|owner| self.admit(owner));
         self.reschedule().with_note(note)
     }

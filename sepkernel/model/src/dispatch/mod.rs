@@ -16,7 +16,7 @@ mod system;
 pub use outcome::{Effect, Note, Outcome};
 pub use system::{Condition, Processor, Run, System, SystemError};
 
-use crate::subject::{Activity, Mailbox, State, Subject, SubjectId, next_candidate};
+use crate::subject::{Activity, Mailbox, State, Subject, SubjectId, heir};
 
 /// One processor's view of the system, for the handling of one thing that happened.
 #[derive(Debug)]
@@ -49,20 +49,12 @@ impl<'a> Dispatcher<'a> {
         self.conditions.get(id.position()).map(|condition| condition.state)
     }
 
-    /// Whether a subject can use the processor.
-    fn runs(&self, id: SubjectId) -> bool {
-        match (self.state(id), self.mailbox(id)) {
-            (Some(State::Restoring), _) => true,
-            (Some(State::Active(activity)), Some(mailbox)) => activity.runs_with(mailbox.events()),
-            _ => false,
-        }
-    }
-
     /// Gives the processor to a subject if it can use it. Returns the subject's answer, if an event
     /// ended its wait.
     fn run(&mut self, id: SubjectId) -> Option<Outcome> {
         let State::Active(activity) = self.state(id)? else {
-            return self.runs(id).then(|| self.switch(Run::Restore(id)));
+            let restoring = self.state(id) == Some(State::Restoring);
+            return restoring.then(|| self.switch(Run::Restore(id)));
         };
         let events = self.mailbox(id)?.take(activity.mask());
         if events != 0 {
@@ -82,28 +74,27 @@ impl<'a> Dispatcher<'a> {
         Outcome::default()
     }
 
-    /// Finds a use for the processor: the subject whose frame it is, as long as that has not given
-    /// the frame away, else the first of its candidates.
-    ///
-    /// A subject that gave a frame away does not get it back before its next one, whether or not
-    /// anybody took it: how soon it ran again would tell it what those above it do.
+    /// Finds a use for the processor: whoever holds the frame, else, where time that is left over is
+    /// given away, the heirs in their order. What is passed on does not come back in this frame. The
+    /// last one keeps it, and goes on in it when an event comes.
     fn reschedule(&mut self) -> Outcome {
-        let Some(owner) = self.processor.slot.subject else { return self.switch(Run::Idle) };
-        if !self.processor.given_away {
-            if let Some(outcome) = self.run(owner) {
+        let mut holder = self.processor.holder;
+        while let Some(id) = holder {
+            if let Some(outcome) = self.run(id) {
                 return outcome;
             }
-            let candidates = self.subject(owner).map_or(&[][..], |subject| subject.slack_to);
-            self.processor.given_away = !self.system.strict && !candidates.is_empty();
+            holder = self.pass_on();
         }
-        let candidate = if self.processor.given_away {
-            next_candidate(self.system.subjects, owner, &|id| self.runs(id))
-        } else {
-            None
-        };
-        match candidate.and_then(|candidate| self.run(candidate)) {
-            Some(outcome) => outcome,
-            None => self.switch(Run::Idle),
-        }
+        self.switch(Run::Idle)
+    }
+
+    /// Makes the next heir the holder of the frame, if there is one. Each call takes the heir from
+    /// further down a list, so there is an end to it.
+    fn pass_on(&mut self) -> Option<SubjectId> {
+        let owner = self.processor.slot.subject.filter(|_| !self.system.strict)?;
+        let (heir, passed) = heir(self.system.subjects, owner, self.processor.heirs_passed)?;
+        self.processor.heirs_passed = passed;
+        self.processor.holder = Some(heir);
+        Some(heir)
     }
 }

@@ -111,8 +111,10 @@ pub struct Processor {
     pub number: u16,
     /// The present frame.
     pub slot: Slot,
-    /// Whether the frame's subject has left the rest of it to others.
-    pub given_away: bool,
+    /// Whose time the rest of the frame is: its subject's, or that of an heir to whom it was left.
+    pub holder: Option<SubjectId>,
+    /// How many of the subject's candidates have had their turn.
+    pub heirs_passed: usize,
     /// Who uses it.
     pub run: Run,
 }
@@ -122,6 +124,6 @@ impl Processor {
     #[must_use]
     pub const fn new(number: u16) -> Self {
         let slot = Slot { subject: None, start: 0, run_from: 0, end: 0, barrier: false };
-        Self { number, slot, given_away: false, run: Run::Idle }
+        Self { number, slot, holder: None, heirs_passed: 0, run: Run::Idle }
     }
 }

@@ -35,18 +35,6 @@ impl Activity {
         }
     }
 
-    /// Whether it can use the processor without an event.
-    #[must_use]
-    pub const fn runs(self) -> bool {
-        matches!(self, Self::Native | Self::Guest { .. })
-    }
-
-    /// Whether it can use the processor, given its pending events.
-    #[must_use]
-    pub const fn runs_with(self, events: u64) -> bool {
-        self.runs() || events & self.mask() != 0
-    }
-
     /// The world has halted. Without a world nothing changes.
     #[must_use]
     pub const fn halted(self) -> Self {
@@ -62,13 +50,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_waits_needs_an_event_and_only_one_of_its_mask() {
-        assert!(Activity::Native.runs_with(0));
-        assert!(Activity::Guest { mask: 1 }.runs_with(0));
-        for mask in [Activity::Waiting { mask: 0b10 }, Activity::Guest { mask: 0b10 }.halted()] {
-            assert!(!mask.runs_with(0b01));
-            assert!(mask.runs_with(0b11));
-        }
+    fn a_halted_world_waits_for_its_monitors_events() {
+        assert_eq!(Activity::Guest { mask: 2 }.halted(), Activity::Halted { mask: 2 });
+        assert_eq!(Activity::Halted { mask: 2 }.mask(), 2);
         assert_eq!(Activity::Native.halted(), Activity::Native);
+        assert_eq!(Activity::Native.mask(), 0);
     }
 }

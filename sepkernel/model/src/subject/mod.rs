@@ -19,7 +19,7 @@ pub use event::{EventBit, EventTarget};
 pub use level::{Level, LevelRange};
 pub use lifecycle::{State, StopReason};
 pub use mailbox::Mailbox;
-pub use slack::next_candidate;
+pub use slack::heir;
 
 /// Number of a subject: its position in the tables of the kernel.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -51,7 +51,7 @@ pub struct Subject<'a> {
     pub events: &'a [EventTarget],
     /// Whom it may control, by its own number for each.
     pub rights: &'a [Right],
-    /// Who gets what it leaves of its frames, the first that can use it.
+    /// Who gets what it leaves of its frames, in this order.
     pub slack_to: &'a [SubjectId],
     /// Whether it is the monitor of a world.
     pub has_guest: bool,

@@ -1,22 +1,24 @@
 //! Who gets the time that a subject leaves of its frame.
 //!
 //! That it left some, and how much, is information about it, so only a subject that may see it gets
-//! the time. And whoever gets the time because somebody earlier in the list could not use it learns
-//! of that one too, so it must be allowed to see all those before it.
+//! the time. Whoever gets the time because somebody earlier in the list could not use it learns of
+//! that one too, so it must be allowed to see all those before it. And nobody who has passed the
+//! time on gets it back in the same frame: when it came back would tell what those above do.
 
 use super::{Subject, SubjectId};
 
-/// The first of the donor's candidates that can use the time and may learn that it is there.
+/// Who may get the time that its owner and the first `passed` of the owner's candidates have left,
+/// and how many candidates have then had their turn. Depends on static tables only.
 #[must_use]
-pub fn next_candidate(
+pub fn heir(
     subjects: &[Subject<'_>],
-    donor: SubjectId,
-    runs: &dyn Fn(SubjectId) -> bool,
-) -> Option<SubjectId> {
-    let giver = subjects.get(donor.position())?;
-    let eligible = |&&candidate: &&SubjectId| may_receive(subjects, giver, candidate);
-    let mut candidates = giver.slack_to.iter().filter(eligible);
-    candidates.find(|&&candidate| runs(candidate)).copied()
+    owner: SubjectId,
+    passed: usize,
+) -> Option<(SubjectId, usize)> {
+    let giver = subjects.get(owner.position())?;
+    let mut candidates = giver.slack_to.iter().zip(1..).skip(passed);
+    let heir = candidates.find(|&(&candidate, _)| may_receive(subjects, giver, candidate));
+    heir.map(|(&candidate, turns)| (candidate, turns))
 }
 
 /// Whether a candidate may receive time, whatever any subject does.
@@ -34,6 +36,7 @@ fn may_receive(subjects: &[Subject<'_>], giver: &Subject<'_>, candidate: Subject
 mod tests {
     use super::super::{Level, LevelRange, RestartRule};
     use super::*;
+    use std::{iter, vec::Vec};
 
     const fn subject(
         processor: u16,
@@ -55,21 +58,29 @@ mod tests {
         }
     }
 
-    fn choose(subjects: &[Subject<'_>], runs: &[u16]) -> Option<u16> {
-        next_candidate(subjects, SubjectId(0), &|id| runs.contains(&id.0)).map(|id| id.0)
+    /// The numbers of all heirs of subject 0, in order.
+    fn heirs(subjects: &[Subject<'_>]) -> Vec<u16> {
+        let mut passed = 0;
+        iter::from_fn(|| {
+            let (heir, turns) = heir(subjects, SubjectId(0), passed)?;
+            passed = turns;
+            Some(heir.0)
+        })
+        .collect()
     }
 
     #[test]
-    fn time_goes_up_and_to_the_first_that_can_use_it() {
-        let to = [SubjectId(1), SubjectId(2), SubjectId(9)];
+    fn time_goes_up_in_the_order_of_the_list() {
+        let to = [SubjectId(1), SubjectId(9), SubjectId(2)];
         let subjects = [
             subject(0, (0, 0), (0, 0), &to),
             subject(0, (1, 0), (1, 0), &[]),
             subject(0, (2, 0), (2, 0), &[]),
         ];
-        assert_eq!(choose(&subjects, &[1, 2]), Some(1));
-        assert_eq!(choose(&subjects, &[2, 9]), Some(2));
-        assert_eq!(choose(&subjects, &[9]), None);
+        assert_eq!(heirs(&subjects), [1], "what follows a wrong number gets nothing");
+        let to = [SubjectId(1), SubjectId(2)];
+        let subjects = [Subject { slack_to: &to, ..subjects[0] }, subjects[1], subjects[2]];
+        assert_eq!(heirs(&subjects), [1, 2]);
     }
 
     #[test]
@@ -82,9 +93,9 @@ mod tests {
             subject(0, (1, 1), (3, 1), &[]),
             subject(1, (3, 1), (3, 1), &[]),
         ] {
-            assert_eq!(choose(&[donor, receiver], &[1]), None, "{receiver:?}");
+            assert_eq!(heirs(&[donor, receiver]), [], "{receiver:?}");
         }
-        assert_eq!(choose(&[donor, subject(0, (2, 1), (2, 1), &[])], &[1]), Some(1));
+        assert_eq!(heirs(&[donor, subject(0, (2, 1), (2, 1), &[])]), [1]);
     }
 
     #[test]
@@ -95,6 +106,6 @@ mod tests {
             subject(0, (1, 1), (1, 1), &[]),
             subject(0, (1, 2), (1, 2), &[]),
         ];
-        assert_eq!(choose(&subjects, &[2]), None);
+        assert_eq!(heirs(&subjects), [1]);
     }
 }

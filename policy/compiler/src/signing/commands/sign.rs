@@ -7,7 +7,8 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use cloister_policy_format::signature::{
-    Digest, PublicKey, Role, SignatureError, SignatureFile, TrustAnchors, digest,
+    Digest, PublicKey, Role, SignatureError, SignatureFile, TrustAnchors,
+    development::is_development_key, digest, named_author,
 };
 
 use super::{decode_policy, default_signature_path, describe};
@@ -87,9 +88,12 @@ impl SignArgs {
         // The person sees what the signature is for before the passphrase is typed.
         writeln!(out, "Signing as {role}: {}.", describe(&policy, &digest))?;
         let public = self.public_key(role)?;
-        check_role(&file, role, public)?;
+        check_role(&file, role, public, named_author(&policy))?;
         if file.signatures().iter().any(|signed| (signed.role, signed.key) == (role, public)) {
             return Err(SigningError::AlreadySigned { path, key: public, role });
+        }
+        if is_development_key(&public) {
+            writeln!(out, "INSECURE: the key is published; anybody can sign with it.")?;
         }
         let signature = self.open(role)?.sign(role, &digest);
         file.add(signature).map_err(|how| unsound(&path, how))?;
@@ -158,21 +162,27 @@ fn unsound(path: &Path, how: impl Into<SignatureError>) -> SigningError {
 }
 
 /// Refuses signatures that could only make the policy be refused later.
-fn check_role(file: &SignatureFile, role: Role, key: PublicKey) -> Result<(), SigningError> {
-    let author = file.signatures().iter().find(|signed| signed.role == Role::Author);
-    let reason = match (role, author) {
-        (Role::Approver, Some(author)) if author.key == key => {
+fn check_role(
+    file: &SignatureFile,
+    role: Role,
+    key: PublicKey,
+    named: Option<PublicKey>,
+) -> Result<(), SigningError> {
+    let signed = file.signatures().iter().find(|signed| signed.role == Role::Author);
+    let signed = signed.map(|signed| signed.key);
+    let has_approved =
+        || file.signatures().iter().any(|it| (it.role, it.key) == (Role::Approver, key));
+    let reason = match role {
+        Role::Approver if [named, signed].contains(&Some(key)) => {
             "its author cannot also approve it; another officer must"
         }
-        (Role::Author, Some(author)) if author.key != key => {
+        Role::Author if named.is_some_and(|named| named != key) => {
+            "the policy names another officer as its author"
+        }
+        Role::Author if signed.is_some_and(|signed| signed != key) => {
             "another officer signed it as author, and a policy has one author"
         }
-        (Role::Author, None)
-            if file
-                .signatures()
-                .iter()
-                .any(|signed| (signed.role, signed.key) == (Role::Approver, key)) =>
-        {
+        Role::Author if has_approved() => {
             "this officer approved it, and an author cannot also approve"
         }
         _ => return Ok(()),

@@ -40,6 +40,7 @@ impl VerifyArgs {
         };
         let approval = verify(&bytes, &signatures, &anchors)?;
         let policy = decode_policy(&bytes, &self.policy)?;
+        approval.check_author(&policy)?;
         let named = TrustAnchors::named_in(&policy)?.unwrap_or_else(|| anchors.clone());
         let succession = approval.succession(&anchors, &named)?;
         admit(policy.system().version, self.last_version)?;

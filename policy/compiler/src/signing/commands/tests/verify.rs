@@ -137,3 +137,44 @@ fn a_bit_flipped_anywhere_in_policy_or_signatures_is_refused() {
         both[bit / 8] ^= 1 << (bit % 8);
     }
 }
+
+#[test]
+fn the_author_whom_the_policy_names_must_be_the_one_who_signed() {
+    let desk = Desk::new();
+    let officers = &["amber", "basil", "clove"];
+    desk.put("policy", &testing::policy(7, 2, officers));
+    desk.run("officers policy -o record");
+    desk.put("policy", &testing::policy_by(Some("amber"), 7, 2, officers));
+    let clove = secret("clove").public();
+    assert_eq!(
+        desk.run("sign policy --role author --key clove.key --passphrase-file phrase"),
+        format!(
+            "error: {clove} cannot sign as author: the policy names another officer as its author"
+        )
+    );
+    assert_eq!(
+        desk.run("sign policy --role approver --key amber.key --passphrase-file phrase"),
+        format!(
+            "error: {} cannot sign as approver: its author cannot also approve it; another \
+             officer must",
+            secret("amber").public()
+        )
+    );
+
+    // Who signs with another tool gets no further.
+    let bytes = desk.get("policy");
+    let digest = cloister_policy_format::signature::digest(&bytes);
+    let mut file = SignatureFile::new(digest);
+    for (role, name) in [(Role::Author, "clove"), (Role::Approver, "amber")] {
+        file.add(secret(name).sign(role, &digest)).expect("room");
+    }
+    desk.put("policy.sig", &file.encode());
+    assert_eq!(
+        desk.run("verify policy --officers record"),
+        format!(
+            "error: refused: clove signed the policy as its author, but it names the officer \
+             with {} as author",
+            secret("amber").public()
+        )
+    );
+}
