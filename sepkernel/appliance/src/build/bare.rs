@@ -36,13 +36,18 @@ pub struct Programs {
 enum Package {
     Kernel,
     Init,
+    /// The components that run in ring 3.
+    Native,
 }
 
 impl Package {
+    const ALL: [Self; 3] = [Self::Kernel, Self::Init, Self::Native];
+
     fn name(self) -> &'static str {
         match self {
             Self::Kernel => "cloister-kernel",
             Self::Init => "cloister-init",
+            Self::Native => "cloister-native",
         }
     }
 
@@ -63,6 +68,11 @@ impl Package {
                 // Loaders other than EFI load it where it is linked and relocate nothing.
                 "-Clink-arg=-Wl,--apply-dynamic-relocs",
                 "-Clink-arg=-Tsepkernel/init/init.ld",
+            ],
+            Self::Native => &[
+                "-Crelocation-model=static",
+                "-Clink-arg=-static",
+                "-Clink-arg=-Tsepkernel/runtime/component.ld",
             ],
         }
     }
@@ -156,7 +166,17 @@ pub fn build(root: &Path, output: &Path, self_test: Option<&str>) -> Result<Prog
     Ok(Programs { kernel, boot, efi })
 }
 
-/// Runs clippy on both programs, with warnings denied.
+/// Builds the components, and returns the directory where each lies under its name.
+///
+/// # Errors
+/// If the compiler refuses; the message is the compiler's.
+pub fn components(root: &Path) -> Result<PathBuf> {
+    let target = root.join("target/bare");
+    run(cargo("build", Package::Native, root, &target)?, "Compiling the components")?;
+    Ok(target.join(TARGET).join(PROFILE))
+}
+
+/// Runs clippy on all these programs, with warnings denied.
 ///
 /// # Errors
 /// If clippy finds something; its words are the message.
@@ -165,7 +185,7 @@ pub fn clippy() -> Result<()> {
     let target = root.join("target/bare-clippy");
     // A program to embed is asked for; any file will do to check the source.
     let stand_in = root.join("Cargo.toml");
-    for package in [Package::Kernel, Package::Init] {
+    for package in Package::ALL {
         let mut check = cargo("clippy", package, &root, &target)?;
         check.env("CLOISTER_KERNEL_IMAGE", &stand_in).args(["--", "-D", "warnings"]);
         run(check, &format!("Checking {}", package.name()))?;
@@ -201,7 +221,7 @@ mod tests {
 
     #[test]
     fn no_flag_but_the_remapping_holds_a_path_of_this_machine() {
-        for package in [Package::Kernel, Package::Init] {
+        for package in Package::ALL {
             let flags = flags(package, Path::new("/checkout"), Path::new("/home/.cargo"));
             for flag in flags.iter().filter(|flag| !flag.starts_with("--remap-path-prefix=")) {
                 assert!(!flag.contains("/checkout") && !flag.contains("/home"), "{flag}");

@@ -10,10 +10,14 @@ use std::{
 use anyhow::{Context as _, Result, anyhow};
 use cloister_policy::files::{FileSource, ReadSeek};
 
-use crate::progress::Step;
+use super::bare;
+use crate::{progress::Step, workspace};
 
 /// Begins the names of the images that are made from Debian's packages.
 const DEBIAN: &str = "debian/";
+
+/// Begins the names of the components that are built from this source.
+const NATIVE: &str = "native/";
 
 /// Finds files in directories, and makes those of the Debian world if they are in none.
 #[derive(Debug)]
@@ -21,13 +25,15 @@ pub struct ImageFiles {
     directories: Vec<PathBuf>,
     /// The Debian world, or why it cannot be made.
     debian: OnceCell<Result<cloister_guests::Images, String>>,
+    /// Where the components are, or why they cannot be built.
+    native: OnceCell<Result<PathBuf, String>>,
 }
 
 impl ImageFiles {
     /// Looks in `directories`, the first one first.
     #[must_use]
     pub fn new(directories: Vec<PathBuf>) -> Self {
-        Self { directories, debian: OnceCell::new() }
+        Self { directories, debian: OnceCell::new(), native: OnceCell::new() }
     }
 
     /// Where the file `name` is.
@@ -43,6 +49,10 @@ impl ImageFiles {
         if let Some(path) = found {
             return Ok(path);
         }
+        if let Some(component) = name.strip_prefix(NATIVE) {
+            let directory = self.native.get_or_init(build_components).as_ref();
+            return Ok(directory.map_err(|error| anyhow!("{error}"))?.join(component));
+        }
         match name.strip_prefix(DEBIAN) {
             Some(file @ ("vmlinuz" | "initrd.img")) => {
                 let images = self.debian.get_or_init(make_debian).as_ref();
@@ -53,10 +63,12 @@ impl ImageFiles {
         }
     }
 
-    /// Why the Debian world could not be made, if it was needed and could not.
+    /// Why what is made here was needed and could not be made.
     #[must_use]
     pub fn failure(&self) -> Option<&str> {
-        self.debian.get()?.as_ref().err().map(String::as_str)
+        let debian = self.debian.get().and_then(|made| made.as_ref().err());
+        let native = self.native.get().and_then(|built| built.as_ref().err());
+        debian.or(native).map(String::as_str)
     }
 }
 
@@ -66,6 +78,10 @@ impl FileSource for ImageFiles {
             self.path(name).map_err(|error| io::Error::new(io::ErrorKind::NotFound, error))?;
         Ok(Box::new(File::open(path)?))
     }
+}
+
+fn build_components() -> Result<PathBuf, String> {
+    bare::components(&workspace::root()).map_err(|error| format!("{error:#}"))
 }
 
 fn make_debian() -> Result<cloister_guests::Images, String> {
