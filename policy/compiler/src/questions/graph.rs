@@ -3,6 +3,8 @@
 
 mod dot;
 mod layout;
+mod order;
+mod route;
 mod scene;
 mod svg;
 

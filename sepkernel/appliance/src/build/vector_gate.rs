@@ -1,9 +1,14 @@
 //! Shows that a program for the bare machine does not touch vector or floating-point registers:
 //! the kernel neither saves nor restores them, so what it did to them would reach a world.
 
+use std::fmt;
+
 use anyhow::{Context as _, Result};
-use iced_x86::{Decoder, DecoderOptions, Instruction, InstructionInfoFactory, Register};
-use object::{Object as _, ObjectSection as _, SectionFlags, elf};
+use iced_x86::{
+    Decoder, DecoderOptions, Formatter as _, GasFormatter, Instruction, InstructionInfoFactory,
+    Register,
+};
+use object::{Object as _, ObjectSection as _, ObjectSymbol as _, SectionFlags, elf};
 
 /// What the code of a program was found to be.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
@@ -12,8 +17,26 @@ pub struct Finding {
     pub code: u64,
     /// Instructions decoded.
     pub instructions: u64,
-    /// Each instruction that uses a vector or floating-point register, with its address.
-    pub violations: Vec<String>,
+    /// Each instruction that uses a vector or floating-point register.
+    pub violations: Vec<Violation>,
+}
+
+/// An instruction that uses a vector or floating-point register.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Violation {
+    /// Where it is.
+    pub address: u64,
+    /// The instruction in assembly language.
+    pub instruction: String,
+    /// The function that it is in, as the linker knows it.
+    pub function: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { address, instruction, function } = self;
+        write!(f, "{address:#x} in {function}: {instruction}")
+    }
 }
 
 /// Decodes every instruction in the section `.text` of the ELF file `bytes`. Code for other
@@ -33,6 +56,13 @@ pub fn inspect(bytes: &[u8]) -> Result<Finding> {
             inspect_code(section.data()?, section.address(), &mut finding);
         }
     }
+    for violation in &mut finding.violations {
+        let address = violation.address;
+        let before = file.symbols().filter(|symbol| (1..=address).contains(&symbol.address()));
+        let function = before.max_by_key(|symbol| symbol.address());
+        violation.function =
+            function.and_then(|symbol| symbol.name().ok()).unwrap_or_default().to_owned();
+    }
     anyhow::ensure!(finding.instructions > 0, "there is no code in a section .text");
     Ok(finding)
 }
@@ -47,7 +77,13 @@ fn inspect_code(code: &[u8], address: u64, finding: &mut Finding) {
         finding.instructions += 1;
         let registers = information.info(&instruction).used_registers();
         if registers.iter().any(|used| is_vector_register(used.register())) {
-            finding.violations.push(format!("{:#x}: {instruction:?}", instruction.ip()));
+            let mut shown = String::new();
+            GasFormatter::new().format(&instruction, &mut shown);
+            finding.violations.push(Violation {
+                address: instruction.ip(),
+                instruction: shown,
+                function: String::new(),
+            });
         }
     }
 }

@@ -3,7 +3,10 @@
 
 use std::ops::Range;
 
-use super::scene::{Area, Scene, ShapeKind};
+use super::{
+    order::{average, order},
+    scene::{Area, Scene, ShapeKind},
+};
 
 /// Height of a shape.
 pub const SHAPE_HEIGHT: f64 = 46.0;
@@ -25,10 +28,8 @@ const TOP: f64 = 64.0;
 const ROW_SHAPES: usize = 9;
 /// Room that a line takes where it passes through a row.
 const PASSAGE: f64 = 14.0;
-/// Rounds of ordering and placing; small pictures settle in fewer.
+/// Rounds of placing; small pictures settle in fewer.
 const ROUNDS: usize = 12;
-/// The most items of a row in which every move of one is tried.
-const SHORTENED_ITEMS: usize = 32;
 /// The least width of a band.
 const LEAST_WIDTH: f64 = 460.0;
 
@@ -67,23 +68,25 @@ pub struct Layout {
 }
 
 /// A row: what stands in it from left to right, shapes and passages of lines by their number.
-struct Row {
-    band: Option<usize>,
-    items: Vec<usize>,
+pub struct Row {
+    /// The band that it is in; none for the guards between bands.
+    pub band: Option<usize>,
+    /// What stands in it.
+    pub items: Vec<usize>,
 }
 
 /// What the rows are arranged by.
-struct Net {
+pub struct Net {
     /// How many shapes there are; the numbers after theirs are passages.
-    shapes: usize,
+    pub shapes: usize,
     /// The row of each item; trusted parts have none.
-    row_of: Vec<Option<usize>>,
+    pub row_of: Vec<Option<usize>>,
     /// The width of each item.
-    widths: Vec<f64>,
+    pub widths: Vec<f64>,
     /// For each line the items that it joins, in its direction.
-    chains: Vec<Vec<usize>>,
+    pub chains: Vec<Vec<usize>>,
     /// For each item those that a line joins it to directly.
-    neighbours: Vec<Vec<usize>>,
+    pub neighbours: Vec<Vec<usize>>,
 }
 
 /// Width of a shape: as wide as its longer text.
@@ -183,74 +186,6 @@ fn net(scene: &Scene, places: &[Place], rows: &mut [Row]) -> Net {
         }
     }
     Net { shapes: scene.shapes.len(), row_of, widths, chains, neighbours }
-}
-
-/// The average over the neighbours of an item; `None` when it has none.
-fn average(neighbours: &[usize], of: impl Fn(usize) -> f64) -> Option<f64> {
-    let sum: f64 = neighbours.iter().map(|item| of(*item)).sum();
-    (!neighbours.is_empty()).then(|| sum / neighbours.len() as f64)
-}
-
-/// Orders each row by the average place of what its items are joined to, up and down in turns,
-/// then moves single items to where lines are shortest.
-fn order(net: &Net, rows: &mut [Row]) {
-    let mut relative = vec![0.5; net.widths.len()];
-    for row in rows.iter() {
-        set_places(&row.items, &mut relative);
-    }
-    for round in 0..ROUNDS {
-        for step in 0..rows.len() {
-            let number = if round % 2 == 0 { step } else { rows.len() - 1 - step };
-            let key = |item: &usize| {
-                average(&net.neighbours[*item], |other| relative[other]).unwrap_or(relative[*item])
-            };
-            rows[number].items.sort_by(|a, b| key(a).total_cmp(&key(b)));
-            set_places(&rows[number].items, &mut relative);
-        }
-    }
-    for row in rows.iter_mut().filter(|row| row.items.len() <= SHORTENED_ITEMS) {
-        shorten(net, &mut row.items, &mut relative);
-    }
-}
-
-/// Moves single items of a row to where the lines at the row get shortest, until none gets shorter.
-fn shorten(net: &Net, items: &mut Vec<usize>, relative: &mut [f64]) {
-    let length = |items: &[usize], relative: &mut [f64]| -> f64 {
-        set_places(items, relative);
-        let of = |item: &usize| {
-            let own = relative[*item];
-            net.neighbours[*item].iter().map(|other| (relative[*other] - own).abs()).sum::<f64>()
-        };
-        items.iter().map(of).sum()
-    };
-    let mut best = length(items, relative);
-    for _ in 0..ROUNDS {
-        let before = best;
-        for from in 0..items.len() {
-            for to in 0..items.len() {
-                let item = items.remove(from);
-                items.insert(to, item);
-                let moved = length(items, relative);
-                if moved + 1e-9 < best {
-                    best = moved;
-                } else {
-                    let item = items.remove(to);
-                    items.insert(from, item);
-                }
-            }
-        }
-        if best >= before {
-            break;
-        }
-    }
-    set_places(items, relative);
-}
-
-/// Notes the places of a row's items as parts of its length, so that rows of unequal length compare.
-fn set_places(items: &[usize], relative: &mut [f64]) {
-    for (place, item) in items.iter().enumerate() {
-        relative[*item] = (place as f64 + 0.5) / items.len() as f64;
-    }
 }
 
 /// The middle of each item from the left, near what it is joined to, and the right edge of all.
@@ -366,4 +301,49 @@ fn place_trusted(scene: &Scene, right: f64, places: &mut [Place]) -> Option<Plac
     }
     let height = y - TOP;
     (!parts.is_empty()).then_some(Place { x, y: TOP + height / 2.0, width: inner + 40.0, height })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        questions::{Reviewed, graph::scene::scene},
+        synthetic,
+    };
+
+    fn overlap(a: &Place, b: &Place) -> bool {
+        (a.x - b.x).abs() < (a.width + b.width) / 2.0
+            && (a.y - b.y).abs() < (a.height + b.height) / 2.0
+    }
+
+    #[test]
+    fn shapes_stand_apart_and_in_their_bands() {
+        for worlds in [1, 7, 60] {
+            let reviewed = Reviewed::read("synthetic", &synthetic::policy(worlds));
+            let scene = scene(&reviewed);
+            let layout = layout(&scene);
+            assert_eq!(layout.shapes.len(), scene.shapes.len());
+            for (number, place) in layout.shapes.iter().enumerate() {
+                assert!(place.x - place.width / 2.0 >= LEFT, "{place:?}");
+                assert!(place.x + place.width / 2.0 <= layout.width, "{place:?}");
+                if let Area::Band(band) = scene.shapes[number].area {
+                    assert!(layout.bands[band].contains(&place.y), "{place:?}");
+                }
+                for other in &layout.shapes[number + 1..] {
+                    assert!(!overlap(place, other), "{place:?} {other:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn places_are_spread_no_more_than_needed() {
+        let spread = |wanted: &[f64]| {
+            let items: Vec<usize> = (0..wanted.len()).collect();
+            super::spread(&items, wanted, |_, _| 10.0)
+        };
+        assert_eq!(spread(&[0.0, 50.0]), [0.0, 50.0]);
+        assert_eq!(spread(&[20.0, 20.0]), [15.0, 25.0]);
+        assert_eq!(spread(&[30.0, 0.0, 100.0]), [10.0, 20.0, 100.0]);
+    }
 }
