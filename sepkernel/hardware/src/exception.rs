@@ -110,6 +110,9 @@ macro_rules! exception_stubs {
 
 exception_stubs! {
     /// The stubs of a program that has no use for any exception: all are fatal.
+    ///
+    /// # Safety
+    /// Reached from gates only.
     pub fatal_stubs, fatal
 }
 

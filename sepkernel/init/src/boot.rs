@@ -31,9 +31,10 @@ static mut INFO: Option<BootInfo> = None;
 
 /// Goes on with [`boot`] on this program's own stack: the one in use may be the firmware's.
 pub fn enter(info: BootInfo) -> ! {
+    let place = &raw mut INFO;
     // SAFETY: this is the only place that names `INFO`, one processor runs, and this function is
     // reached once.
-    let info = unsafe { (*(&raw mut INFO)).insert(info) };
+    let info = unsafe { (*place).insert(info) };
     let stack = Image::of_this_program().stack.end;
     // SAFETY: the stack is this program's own and empty; nothing returns to the one in use.
     unsafe {
@@ -84,11 +85,12 @@ fn load_descriptor_tables() {
         double_fault: top(2),
         machine_check: top(3),
     };
+    let tables = &raw mut TABLES;
     // SAFETY: tables and stacks are static and named nowhere else; interrupts are off, and this
     // runs once.
     unsafe {
         asm!("cli", options(nomem, nostack));
-        (*(&raw mut TABLES)).load(stacks, fatal_stubs, None);
+        (*tables).load(stacks, fatal_stubs, None);
     }
 }
 
