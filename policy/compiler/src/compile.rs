@@ -135,13 +135,8 @@ pub fn check(name: &str, bytes: Vec<u8>, options: &Options<'_>) -> Outcome {
     }
     let graph = Graph::of(&policy);
     if readable {
-        let context = Context {
-            source: &source,
-            policy: &policy,
-            graph: &graph,
-            today: options.today,
-            files_read: options.files.is_some(),
-        };
+        let context =
+            Context { source: &source, policy: &policy, graph: &graph, today: options.today };
         for check in checks::all() {
             if let Run::Model(run) = check.run {
                 run(&context, &mut findings);

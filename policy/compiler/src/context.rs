@@ -6,7 +6,7 @@ use crate::{
     date::Day,
     flow::{Graph, NodeIndex},
     model::{LevelRange, Policy},
-    source::{SourceFile, Span},
+    source::SourceFile,
 };
 
 /// A policy to check.
@@ -20,8 +20,6 @@ pub struct Context<'a> {
     pub graph: &'a Graph,
     /// The day on which it is checked.
     pub today: Day,
-    /// Whether image files were looked at.
-    pub files_read: bool,
 }
 
 impl Context<'_> {
@@ -46,10 +44,5 @@ impl Context<'_> {
         } else {
             format!("{} to {}", describe(levels.low), describe(levels.high))
         }
-    }
-
-    /// The line number of a place, for texts that mention it.
-    pub fn line(&self, span: Span) -> u32 {
-        self.source.position(span.start).line
     }
 }

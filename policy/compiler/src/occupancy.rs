@@ -6,6 +6,9 @@ use cloister_policy_format::{CpuIndex, SubjectIndex};
 
 use crate::{model::Policy, source::Span};
 
+/// The time in nanoseconds that a switch between subjects is padded to, when the policy gives none.
+pub const DEFAULT_SWITCH_COST: u64 = 20_000;
+
 /// A slot with its place in the cycle.
 #[derive(Clone, Copy, Debug)]
 pub struct Slot {

@@ -4,8 +4,8 @@ use crate::{
     Attestation, Channel, ChannelOrigin, Classification, ClipboardEnd, ClipboardRule, Compartment,
     CompartmentSet, Component, Counts, CpuSet, Device, DeviceSelector, Display, File, Flags, Guard,
     Image, Level, Link, LinkMember, Machine, MinorFrame, MmioRegion, Modifiers, MsrRange, Network,
-    NetworkPort, Officer, PortRange, Record, RecordFault, SectionKind, SubjectIndex, System,
-    VirtualDevices, World,
+    NetworkPort, Officer, PortRange, Record, RecordFault, SectionKind, SiblingGroup, SubjectIndex,
+    System, VirtualDevices, World,
 };
 
 const PAGE: u64 = 4096;
@@ -79,6 +79,9 @@ record!(System<'a> in System, |system, counts| {
 });
 record!(Machine in Machine, |machine, _counts| {
     holds("cpus", machine.cpus > 0 && usize::from(machine.cpus) <= crate::MAX_CPUS)?;
+});
+record!(SiblingGroup in SiblingGroups, |group, counts| {
+    counts.cpus(group.cpus)?;
 });
 record!(Classification<'a> in Classifications, |_classification, counts| {
     holds("count", counts.of(SectionKind::Classifications) <= crate::MAX_CLASSIFICATIONS)?;

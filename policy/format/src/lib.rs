@@ -46,7 +46,7 @@ pub use index::{
     LinkIndex, NetworkIndex, SubjectIndex,
 };
 pub use lattice::{CompartmentSet, Level, MAX_CLASSIFICATIONS, MAX_COMPARTMENTS};
-pub use machine::{CpuSet, MAX_CPUS, Machine};
+pub use machine::{CpuSet, MAX_CPUS, Machine, SiblingGroup};
 pub use marking::{Classification, Color, Compartment, Pattern};
 pub use network::{Link, LinkMember, Network, NetworkPort};
 pub use officer::Officer;

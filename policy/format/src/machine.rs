@@ -16,6 +16,16 @@ pub struct Machine {
     pub cpus: u8,
     /// Whether there must be an IOMMU.
     pub iommu: bool,
+    /// The time in nanoseconds that every switch between subjects is padded to.
+    pub switch_cost: u64,
+}
+
+/// Processors that share a core. The schedule was checked for these groups only: a machine whose
+/// processors share cores in another way is not one that the policy is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiblingGroup {
+    /// The processors.
+    pub cpus: CpuSet,
 }
 
 /// A set of processors, bit *n* for processor *n*.

@@ -47,6 +47,8 @@ section_kinds! {
     System = "system";
     /// One [`crate::Machine`].
     Machine = "machine";
+    /// [`crate::SiblingGroup`]s, by lowest processor.
+    SiblingGroups = "sibling groups";
     /// [`crate::Classification`]s, lowest first.
     Classifications = "classifications";
     /// [`crate::Compartment`]s, by bit.

@@ -9,7 +9,7 @@ use crate::{
     Attestation, Channel, Classification, ClipboardEnd, ClipboardRule, Compartment, Component,
     DecodeError, Device, Display, File, Guard, Image, Link, LinkMember, Machine, MinorFrame,
     MmioRegion, MsrRange, Network, NetworkPort, Officer, PortRange, Record, RecordFault, Section,
-    SectionKind, SubjectIndex, System, World, encoding::decode_record,
+    SectionKind, SiblingGroup, SubjectIndex, System, World, encoding::decode_record,
 };
 
 /// The first bytes of every compiled policy.
@@ -62,6 +62,8 @@ macro_rules! sections {
 }
 
 sections! {
+    /// The processors that share cores, a group for each core.
+    sibling_groups: SiblingGroup;
     /// The classifications, lowest first.
     classifications: Classification<'a>;
     /// The compartments, by bit.
@@ -173,6 +175,7 @@ impl<'a> PolicyView<'a> {
     fn check_records(&self) -> Result<(), DecodeError> {
         self.check_section::<System<'a>>()?;
         self.check_section::<Machine>()?;
+        self.check_section::<SiblingGroup>()?;
         self.check_section::<Classification<'a>>()?;
         self.check_section::<Compartment<'a>>()?;
         self.check_section::<File<'a>>()?;

@@ -15,6 +15,8 @@
 //! | [`exit`] | what an exception, interrupt or virtual machine exit is | kernel |
 //! | [`dispatch`] | who runs next, after whatever happened | kernel |
 //! | [`audit`] | what a record holds, and whether a chain of them is whole | kernel, readers |
+//! | [`isolation`] | whether the finished hardware tables keep subjects apart | boot program |
+//! | [`text`] | what a finding says | boot program, host |
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -26,5 +28,7 @@ pub mod audit;
 pub mod call;
 pub mod dispatch;
 pub mod exit;
+pub mod isolation;
 pub mod schedule;
 pub mod subject;
+pub mod text;

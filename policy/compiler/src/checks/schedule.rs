@@ -9,7 +9,7 @@ use crate::{
     context::Context,
     diagnostic::{Diagnostic, Findings, quote},
     model::Subject,
-    occupancy::{longest_waits, slots},
+    occupancy::{DEFAULT_SWITCH_COST, longest_waits, slots},
     reader::show_duration,
 };
 
@@ -242,7 +242,7 @@ fn major_frame(context: &Context<'_>, findings: &mut Findings) {
 
 fn short_slot(context: &Context<'_>, findings: &mut Findings) {
     let cost = context.policy.machine.switch_cost;
-    let least = cost.map_or(20_000, |cost| cost.value).saturating_mul(5);
+    let least = cost.map_or(DEFAULT_SWITCH_COST, |cost| cost.value).saturating_mul(5);
     for frame in context.policy.schedule.plans.iter().flat_map(|(_, frames)| frames) {
         if let Some(time) = frame.time.filter(|time| time.value < least) {
             let mut finding = Diagnostic::new(

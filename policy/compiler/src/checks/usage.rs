@@ -29,7 +29,7 @@ pub static NOT_A_COMPONENT: Check = Check::error(
 pub static LISTED_TWICE: Check = Check::error(
     "P040",
     "listed-twice",
-    "No list names the same world, processor or device twice.",
+    "No list names the same world, processor, device or port twice.",
     listed_twice,
 );
 /// An image that nothing starts from.
@@ -165,6 +165,16 @@ fn listed_twice(context: &Context<'_>, findings: &mut Findings) {
     }
     for (_, subject) in policy.subjects() {
         lists.push(subject.cpus().iter().map(|cpu| (cpu.value.0.to_string(), cpu.span)).collect());
+        if let Subject::Component(component) = subject {
+            let ports = component.ports.iter().map(|range| range.span);
+            let msrs = component.msrs.iter().map(|range| range.span);
+            lists.push(
+                ports
+                    .chain(msrs)
+                    .map(|span| (context.source.slice(span).to_owned(), span))
+                    .collect(),
+            );
+        }
         if let Subject::World(world) = subject {
             let devices = world.devices.iter().map(|device| device.span);
             let networks = world.networks.iter().map(|usage| usage.network.span);

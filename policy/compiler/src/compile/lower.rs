@@ -7,7 +7,8 @@ use cloister_policy_format::{
     Compartment, Component, Confirm, CpuIndex, CpuSet, Device, DeviceSelector, Display,
     EncodeError, File, FileIndex, Flags, Framebuffer, Guard, Image, Key, KeyChord, LegacyDevice,
     Link, LinkIndex, LinkMember, Machine, MinorFrame, MmioRegion, Modifiers, MsrRange, Network,
-    NetworkIndex, NetworkPort, Officer, PortRange, Rate, Side, Sinks, SubjectIndex, System, World,
+    NetworkIndex, NetworkPort, Officer, PortRange, Rate, SiblingGroup, Side, Sinks, SubjectIndex,
+    System, World,
 };
 use sha2::{Digest, Sha256};
 
@@ -20,7 +21,7 @@ use crate::{
     color::readable_text,
     footprint::{DEFAULT_MONITOR_BYTES, DEFAULT_STACK_BYTES, framebuffer},
     model::{self, Access, Policy, SubjectReference},
-    occupancy::slots,
+    occupancy::{DEFAULT_SWITCH_COST, slots},
     source::Located,
 };
 
@@ -131,7 +132,17 @@ impl Lowered<'_> {
             memory: value(policy.machine.memory, 0),
             cpus: value(policy.machine.cpus, 0) as u8,
             iommu: value(policy.machine.iommu, true),
-        })
+            switch_cost: value(policy.machine.switch_cost, DEFAULT_SWITCH_COST),
+        })?;
+        let mut groups: Vec<SiblingGroup> = policy
+            .machine
+            .siblings
+            .iter()
+            .map(|group| SiblingGroup { cpus: cpu_set(&group.value) })
+            .filter(|group| group.cpus.len() > 1)
+            .collect();
+        groups.sort_by_key(|group| group.cpus.0.trailing_zeros());
+        groups.iter().try_for_each(|group| sections.push(group))
     }
 
     fn lattice(&self, sections: &mut Sections) -> Result<(), EncodeError> {

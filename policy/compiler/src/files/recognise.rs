@@ -35,6 +35,10 @@ pub fn recognise(file: &mut dyn ReadSeek) -> io::Result<FileKind> {
 }
 
 fn read_at(file: &mut dyn ReadSeek, offset: u64, most: u64) -> io::Result<Vec<u8>> {
+    if i64::try_from(offset).is_err() {
+        // No file is that long, and some systems refuse to look.
+        return Ok(Vec::new());
+    }
     file.seek(SeekFrom::Start(offset))?;
     let mut bytes = Vec::new();
     file.take(most).read_to_end(&mut bytes)?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cloister_policy_format::{Confirm, SubjectIndex};
+use cloister_policy_format::{Confirm, SubjectIndex, VirtualDevices};
 
 use super::{Report, listed, until};
 use crate::{
@@ -43,13 +43,14 @@ impl Report<'_> {
             }
         }
         self.links();
+        self.shared();
         if silent && outcome.policy.links.is_empty() {
-            self.say("Nobody may tell anyone anything.");
+            self.say("No subject may tell another anything by itself.");
         }
         self.unreached();
     }
 
-    /// An edge in words, unless another part of the report tells of it.
+    /// An edge in words, unless another sentence of the report tells of it.
     fn way(&self, edge: &Edge) -> Option<String> {
         let policy = &self.outcome.policy;
         let line = self.line(edge.span);
@@ -62,9 +63,89 @@ impl Report<'_> {
                     .map_or_else(String::new, |because| format!(", because: {}", because.value));
                 Some(format!("{} {line}{because}", policy.describe_carrier(edge.carrier)))
             }
-            Carrier::Link(_) | Carrier::Clipboard(_) | Carrier::Audit => None,
-            Carrier::GuardInput(_) | Carrier::GuardOutput(_) => None,
-            _ => Some(format!("{} {line}", policy.describe_carrier(edge.carrier))),
+            Carrier::Disk(_) | Carrier::Slack | Carrier::Handover => {
+                Some(format!("{} {line}", policy.describe_carrier(edge.carrier)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The worlds that have a virtual device.
+    fn with_device(&self, devices: &[VirtualDevices]) -> Vec<&str> {
+        let worlds = self.outcome.policy.worlds.iter();
+        worlds
+            .filter(|world| devices.iter().any(|device| world.device(*device).is_some()))
+            .map(|world| world.name.value.as_str())
+            .collect()
+    }
+
+    /// Who uses each outside network.
+    fn network_users(&self) -> Vec<Vec<&str>> {
+        let policy = &self.outcome.policy;
+        let mut users = vec![Vec::new(); policy.networks.len()];
+        let worlds = policy.worlds.iter().flat_map(|world| {
+            let name = world.name.value.as_str();
+            world.networks.iter().map(move |usage| (usage.network.target, name))
+        });
+        let attester = policy.attestation.iter().filter_map(|attestation| {
+            let network = attestation.network.as_ref()?;
+            Some((network.target, name(&attestation.component)))
+        });
+        for (network, name) in worlds.chain(attester) {
+            if let Some(users) = network.and_then(|network| users.get_mut(network.position())) {
+                users.push(name);
+            }
+        }
+        users
+    }
+
+    /// What several share, a sentence each.
+    fn shared(&mut self) {
+        let policy = &self.outcome.policy;
+        let mut sentences = Vec::new();
+        if let Some(display) = &policy.display {
+            let (gui, line) = (name(&display.gui), self.line(display.span));
+            let shown = self.with_device(&[VirtualDevices::DISPLAY, VirtualDevices::CONSOLE]);
+            sentences.push(format!("{gui} shows {} on the trusted screen {line}.", listed(&shown)));
+            let typed = self.with_device(&[VirtualDevices::INPUT]);
+            sentences.push(format!(
+                "Keyboard and mouse reach {}, always only the one that the user chose.",
+                listed(&typed)
+            ));
+        }
+        if let Some(level) = policy.audio {
+            let (level, line) = (policy.lattice.describe(level.value), self.line(level.span));
+            let heard = listed(&self.with_device(&[VirtualDevices::AUDIO]));
+            let hearing = listed(&self.with_device(&[VirtualDevices::MICROPHONE]));
+            sentences.push(format!("The room is {level} {line}; heard there: {heard}."));
+            sentences.push(format!("Hearing the room: {hearing}."));
+        }
+        for (network, users) in policy.networks.iter().zip(self.network_users()) {
+            let driver = network
+                .driver
+                .as_ref()
+                .map_or_else(String::new, |driver| format!(", driven by {}", driver.name));
+            let level = network
+                .level
+                .map_or_else(String::new, |level| policy.lattice.describe(level.value));
+            let line = self.line(network.name.span);
+            sentences.push(format!(
+                "Outside network {}, which is {level}{driver}, is used by {} {line}.",
+                network.name.value,
+                listed(&users)
+            ));
+        }
+        if let Some(reader) = &policy.log {
+            let logging = listed(&self.with_device(&[VirtualDevices::LOG]));
+            let line = self.line(reader.span);
+            sentences.push(format!("{} reads the logs of {logging} {line}.", reader.name));
+        }
+        if let Some(reader) = &policy.audit {
+            let line = self.line(reader.span);
+            sentences.push(format!("{} reads the audit records about all {line}.", reader.name));
+        }
+        for sentence in sentences {
+            self.say(sentence);
         }
     }
 
@@ -85,10 +166,6 @@ impl Report<'_> {
                     link.name.value
                 ));
             }
-        }
-        if let Some(reader) = &self.outcome.policy.audit {
-            let line = self.line(reader.span);
-            self.say(format!("{} reads the audit records about all {line}.", reader.name));
         }
     }
 
@@ -131,7 +208,7 @@ impl Report<'_> {
         let rate = content.rate.map_or_else(String::new, |rate| show_rate(rate.value));
         let line = self.line(guard.name.span);
         self.say(format!(
-            "{} may send {kind} of at most {max}, at most {rate}, down to {}, through {} as guard {} {}, {line}.",
+            "{} may send {kind} of at most {max}, at most {rate}, down to {}, through {} as guard {}, {} {line}.",
             name(&guard.from),
             name(&guard.to),
             name(&guard.component),

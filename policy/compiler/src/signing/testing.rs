@@ -54,7 +54,7 @@ pub fn policy_by(author: Option<&str>, version: u64, required: u8, officers: &[&
             sinks: Sinks::default(),
         },
     );
-    add(&mut sections, &Machine { memory: 1 << 30, cpus: 1, iommu: true });
+    add(&mut sections, &Machine { memory: 1 << 30, cpus: 1, iommu: true, switch_cost: 20_000 });
     add(
         &mut sections,
         &Classification {

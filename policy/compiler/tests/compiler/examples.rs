@@ -152,3 +152,12 @@ fn the_manuals_worked_example_is_what_the_report_says() {
     let (told, _) = told.split_once("THE CLIPBOARD").expect("what follows");
     assert!(manual.contains(told.trim()), "{told}");
 }
+
+#[test]
+fn the_appliance_learns_which_processors_share_a_core() {
+    let (bytes, _) = compiled("server.toml", &example("server.toml"), &["P188"]);
+    let view = PolicyView::decode(&bytes).expect("the appliance reads it");
+    let groups: Vec<u64> = view.sibling_groups().iter().map(|group| group.cpus.0).collect();
+    assert_eq!(groups, [0b11, 0b1100, 0b11_0000, 0b1100_0000]);
+    assert_eq!(view.machine().switch_cost, 20_000);
+}

@@ -46,6 +46,10 @@ fn every_check_has_a_fixture_that_breaks_it_and_nothing_else() {
             wrong.push(format!("{name}.toml is missing"));
             continue;
         };
+        let rule = format!("# {}: {}\n", check.id, check.sentence);
+        if !fs::read(path).expect("a fixture").starts_with(rule.as_bytes()) {
+            wrong.push(format!("{name} does not begin with its rule: {rule}"));
+        }
         let outcome = outcome(&name, path);
         if outcome.diagnostics.iter().all(|it| it.check.id != check.id) {
             wrong.push(format!("{name} is not found"));

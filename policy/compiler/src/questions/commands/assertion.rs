@@ -12,17 +12,18 @@ use crate::questions::{
 
 /// Fails unless flows are as said; each option can be given several times
 #[derive(Args, Clone, Debug)]
+#[command(group = clap::ArgGroup::new("claim").required(true).multiple(true))]
 pub struct AssertArgs {
     /// The policy file
     pub policy: PathBuf,
-    /// Data gets from A to B without a guard
-    #[arg(long, num_args = 2, value_names = ["A", "B"])]
+    /// Data gets from A to B without a guard or separator on the way
+    #[arg(long, group = "claim", num_args = 2, value_names = ["A", "B"])]
     pub flow: Vec<String>,
     /// Data gets from A to B, and through a guard only
-    #[arg(long, num_args = 2, value_names = ["A", "B"])]
+    #[arg(long, group = "claim", num_args = 2, value_names = ["A", "B"])]
     pub guarded: Vec<String>,
     /// Data gets from A to B in no way at all, not even through a guard or as time
-    #[arg(long, num_args = 2, value_names = ["A", "B"])]
+    #[arg(long, group = "claim", num_args = 2, value_names = ["A", "B"])]
     pub no_flow: Vec<String>,
 }
 
@@ -76,7 +77,7 @@ fn decide(
     );
     let hindrance = path.map(|path| path.hindrance);
     let holds = match claim {
-        Claim::Flow => hindrance.is_some_and(|hindrance| hindrance == Hindrance::Free),
+        Claim::Flow => hindrance == Some(Hindrance::Free),
         Claim::Guarded => hindrance == Some(Hindrance::Guard),
         Claim::NoFlow => hindrance.is_none(),
     };

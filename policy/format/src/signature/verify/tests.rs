@@ -182,3 +182,23 @@ fn the_test_vector_verifies() {
     assert_eq!(signatures, file(PAIR));
     assert!(verify(POLICY, &signatures, &anchors(2, ALL)).is_ok());
 }
+
+/// RFC 8032, section 5.1.7: S is below the group order L. With L added the equation holds as well,
+/// so that anybody could make a second signature of one that an officer made.
+#[test]
+fn a_signature_has_one_form_only() {
+    const ORDER: [u8; 32] = [
+        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde,
+        0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+    ];
+    let mut other = signed(Author, "amber");
+    assert_eq!(other.verify(&digest(POLICY)), Ok(()));
+    let mut carry = 0;
+    for (byte, order) in other.signature[32..].iter_mut().zip(ORDER) {
+        let sum = u16::from(*byte) + u16::from(order) + carry;
+        (*byte, carry) = (sum as u8, sum >> 8);
+    }
+    assert_eq!(carry, 0);
+    let (key, role) = (public("amber"), Author);
+    assert_eq!(other.verify(&digest(POLICY)), Err(SignatureError::SignatureWrong { key, role }));
+}
