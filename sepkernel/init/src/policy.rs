@@ -57,11 +57,14 @@ pub fn view(bundle: &Bundle<'_>) -> PolicyView<'static> {
     }
 }
 
-/// The officers that the policy names, if any, are those in office or take their office rightly.
+/// The policy's author signed it, and the officers that it names are those in office or take their
+/// office rightly. A policy that names none leaves those in office.
 fn check_officers(policy: &PolicyView<'_>, approval: &Approval, anchors: &TrustAnchors) {
+    if let Err(error) = approval.check_author(policy) {
+        stop!("{error}");
+    }
     let named = match TrustAnchors::named_in(policy) {
-        Ok(None) => return,
-        Ok(Some(named)) => named,
+        Ok(named) => named.unwrap_or_else(|| anchors.clone()),
         Err(error) => stop!("the policy's officers: {error}"),
     };
     match approval.succession(anchors, &named) {

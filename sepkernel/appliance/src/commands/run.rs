@@ -77,7 +77,7 @@ pub struct Run {
     /// the host's time
     #[arg(long)]
     icount: bool,
-    /// Without a TPM
+    /// Without a TPM. PVH machines have none in any case
     #[arg(long)]
     no_tpm: bool,
     /// Wait for a debugger on this TCP port
@@ -150,7 +150,9 @@ impl Run {
             Firmware::Bios => purposes.push(Purpose::Bios),
             Firmware::Pvh => {}
         }
-        let tpm = !self.no_tpm && !self.icount;
+        // QEMU (10.0 at least) puts the bundle over the ACPI tables of a machine with both.
+        let in_memory = self.firmware == Firmware::Pvh;
+        let tpm = !self.no_tpm && !self.icount && !in_memory;
         if tpm {
             purposes.push(Purpose::Tpm);
         }
