@@ -11,7 +11,7 @@ pub type ChainHash = fn(&Digest, &[u8; RECORD_BYTES]) -> Digest;
 
 /// An exported record with its digest.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Entry {
+pub struct ChainEntry {
     /// The record's bytes.
     pub record: [u8; RECORD_BYTES],
     /// The chain up to here, this record included.
@@ -54,10 +54,10 @@ impl Link {
 
     /// The entry that a record becomes, and the chain's new end.
     #[must_use]
-    pub fn append(&self, hash: ChainHash, record: &Record) -> (Entry, Self) {
+    pub fn append(&self, hash: ChainHash, record: &Record) -> (ChainEntry, Self) {
         let bytes = record.to_bytes();
         let digest = hash(&self.digest, &bytes);
-        (Entry { record: bytes, digest }, Self::after(record, digest))
+        (ChainEntry { record: bytes, digest }, Self::after(record, digest))
     }
 
     const fn after(record: &Record, digest: Digest) -> Self {
@@ -69,7 +69,7 @@ impl Link {
 ///
 /// # Errors
 /// The first thing that is not as it must be.
-pub fn verify(hash: ChainHash, start: Link, entries: &[Entry]) -> Result<Link, ChainError> {
+pub fn verify(hash: ChainHash, start: Link, entries: &[ChainEntry]) -> Result<Link, ChainError> {
     let mut end = start;
     for (position, entry) in entries.iter().enumerate() {
         if hash(&end.digest, &entry.record) != entry.digest {
@@ -101,7 +101,7 @@ mod tests {
         Sha256::new().chain_update(previous).chain_update(record).finalize().into()
     }
 
-    fn chain(numbers: &[(u64, u64)]) -> Vec<Entry> {
+    fn chain(numbers: &[(u64, u64)]) -> Vec<ChainEntry> {
         let mut end = Link::START;
         let append = |&(boot, sequence): &(u64, u64)| {
             let record = Record {

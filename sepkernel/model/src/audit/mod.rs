@@ -9,6 +9,6 @@ mod chain;
 mod record;
 mod ring;
 
-pub use chain::{ChainError, ChainHash, Digest, Entry, Link, verify};
+pub use chain::{ChainEntry, ChainError, ChainHash, Digest, Link, verify};
 pub use record::{Kind, RECORD_BYTES, Record};
 pub use ring::{Place, Ring};

@@ -13,6 +13,9 @@ mod frame;
 mod outcome;
 mod system;
 
+#[cfg(test)]
+mod tests;
+
 pub use outcome::{Effect, Note, Outcome};
 pub use system::{Condition, Processor, Run, System, SystemError};
 
@@ -52,9 +55,10 @@ impl<'a> Dispatcher<'a> {
     /// Gives the processor to a subject if it can use it. Returns the subject's answer, if an event
     /// ended its wait.
     fn run(&mut self, id: SubjectId) -> Option<Outcome> {
-        let State::Active(activity) = self.state(id)? else {
-            let restoring = self.state(id) == Some(State::Restoring);
-            return restoring.then(|| self.switch(Run::Restore(id)));
+        let activity = match self.state(id)? {
+            State::Active(activity) => activity,
+            State::Restoring => return Some(self.switch(Run::Restore(id))),
+            State::Stopped(_) | State::Paused(_) => return None,
         };
         let events = self.mailbox(id)?.take(activity.mask());
         if events != 0 {

@@ -36,7 +36,7 @@ impl System<'_> {
             return Err(SystemError::Count);
         }
         let exists = |id: SubjectId| id.position() < self.subjects.len();
-        for (subject, id) in self.subjects.iter().zip((0..).map(SubjectId)) {
+        for (subject, id) in self.subjects.iter().zip((0..=u16::MAX).map(SubjectId)) {
             if !subject.events.iter().all(|event| exists(event.receiver)) {
                 return Err(SystemError::Event(id));
             }

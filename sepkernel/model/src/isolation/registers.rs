@@ -19,8 +19,10 @@ pub fn check(machine: &Machine<'_>) -> Result<(), Violation> {
             return Err(Violation::Description(Description::Map(subject)));
         }
         for (part, base) in bytes.chunks(PART_BYTES).zip(PARTS) {
-            for (&byte, first) in part.iter().zip((base..).step_by(REGISTERS_IN_BYTE as usize)) {
-                for (bit, register) in (0..8_u32).step_by(2).zip(first..) {
+            for (&byte, first) in
+                part.iter().zip((base..=u32::MAX).step_by(REGISTERS_IN_BYTE as usize))
+            {
+                for (bit, register) in (0..8_u32).step_by(2).zip(first..=u32::MAX) {
                     // The lower bit of the two closes reading, the upper one writing.
                     let open = !byte.unbounded_shr(bit);
                     check_register(machine, subject, register, open & 0b01 != 0, false)?;

@@ -8,8 +8,9 @@ use crate::subject::SubjectId;
 
 /// Compares each region of the sorted map with those that it overlaps.
 pub fn check(walker: &Walker<'_>, map: &[Region]) -> Result<(), Violation> {
-    for (one, behind) in map.iter().zip(1..) {
-        let rest = map.get(behind..).unwrap_or_default();
+    let mut rest = map;
+    while let Some((one, behind)) = rest.split_first() {
+        rest = behind;
         for other in rest.iter().take_while(|other| other.frames.first < one.frames.end) {
             pair(walker, one, other)?;
             pair(walker, other, one)?;

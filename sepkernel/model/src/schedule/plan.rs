@@ -30,7 +30,7 @@ pub struct Plan<'a> {
 /// Why a plan is none. Positions are those of minor frames.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum PlanError {
-    /// There are no minor frames, or more than 65,535.
+    /// There are no minor frames, or no processors, or more than 65,535 of either.
     Count,
     /// This frame does not start where the one before ends.
     Start(u16),
@@ -62,7 +62,7 @@ impl Plan<'_> {
             return Err(PlanError::Count);
         }
         let mut end = 0_u64;
-        for (frame, position) in self.frames.iter().zip(0_u16..) {
+        for (frame, position) in self.frames.iter().zip(0..=u16::MAX) {
             if frame.start != end {
                 return Err(PlanError::Start(position));
             }
@@ -94,8 +94,11 @@ impl Plan<'_> {
 /// # Errors
 /// The first thing that is wrong with them.
 pub fn check_together(plans: &[Plan<'_>]) -> Result<(), PlanError> {
-    let Some((first, _)) = plans.split_first() else { return Err(PlanError::Count) };
-    for (plan, processor) in plans.iter().zip(0_u16..) {
+    let Some(first) = plans.first() else { return Err(PlanError::Count) };
+    if plans.len() > usize::from(u16::MAX) {
+        return Err(PlanError::Count);
+    }
+    for (plan, processor) in plans.iter().zip(0..=u16::MAX) {
         plan.check()?;
         if plan.major != first.major {
             return Err(PlanError::MajorDiffers(processor));
@@ -105,7 +108,7 @@ pub fn check_together(plans: &[Plan<'_>]) -> Result<(), PlanError> {
                 return Err(PlanError::Barrier { processor, at });
             }
         }
-        let others = plans.iter().zip(0_u16..).filter(|&(_, other)| other != processor);
+        let others = plans.iter().zip(0..=u16::MAX).filter(|&(_, other)| other != processor);
         for (other, _) in others {
             let mut subjects = plan.frames.iter().filter_map(|frame| frame.subject);
             if let Some(subject) = subjects.find(|&subject| other.schedules(subject)) {

@@ -16,9 +16,14 @@ pub fn heir(
     passed: usize,
 ) -> Option<(SubjectId, usize)> {
     let giver = subjects.get(owner.position())?;
-    let mut candidates = giver.slack_to.iter().zip(1..).skip(passed);
-    let heir = candidates.find(|&(&candidate, _)| may_receive(subjects, giver, candidate));
-    heir.map(|(&candidate, turns)| (candidate, turns))
+    let mut turns = passed;
+    while let Some(&candidate) = giver.slack_to.get(turns) {
+        turns = turns.saturating_add(1);
+        if may_receive(subjects, giver, candidate) {
+            return Some((candidate, turns));
+        }
+    }
+    None
 }
 
 /// Whether a candidate may receive time, whatever any subject does.
