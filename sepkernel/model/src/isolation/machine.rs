@@ -31,7 +31,7 @@ pub struct Machine<'a> {
     pub spaces: &'a [Space],
     /// The channels of the policy.
     pub channels: &'a [Channel],
-    /// Memory of subjects that the kernel uses together with them.
+    /// What the kernel uses together with one subject.
     pub windows: &'a [Window],
     /// The registers of devices.
     pub devices: &'a [Device],
@@ -93,7 +93,8 @@ pub struct Channel {
     pub reader: SubjectId,
 }
 
-/// Memory that the kernel shares with one subject: the pages of a virtual processor.
+/// Memory or registers that the kernel shares with one subject: the pages of a virtual processor, or
+/// the screen, on which the kernel writes its last message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Window {
     /// Where it lies.
