@@ -50,6 +50,10 @@ numbered! {
         /// on. Returns when the world needs its monitor ([`Code::GuestExit`](crate::Code::GuestExit))
         /// or an event of the mask is pending ([`Code::Done`](crate::Code::Done) and the events).
         RunGuest = 6,
+        /// `(instant)`: raises [`TIMER_EVENT`] when the time stamp counter has reached the instant and
+        /// the caller has the processor to itself; at the latest when its next frame begins. Replaces
+        /// the caller's earlier instant; [`NO_TIMER`] takes it back.
+        SetTimer = 7,
     }
 }
 
@@ -88,8 +92,14 @@ numbered! {
 /// Bytes that one [`Number::Log`] carries.
 pub const LOG_BYTES: usize = 40;
 
-/// Events of a subject that senders can raise: bits 0 to 62.
-pub const EVENT_BITS: u8 = 63;
+/// Events of a subject that senders can raise: bits 0 to 61.
+pub const EVENT_BITS: u8 = 62;
+
+/// The event that the kernel raises at the instant that the subject has set.
+pub const TIMER_EVENT: u64 = 1 << 62;
+
+/// The instant that never comes.
+pub const NO_TIMER: u64 = u64::MAX;
 
 /// The event that the kernel raises at a subject when one of its own frames begins.
 pub const FRAME_EVENT: u64 = 1 << 63;

@@ -16,7 +16,9 @@ mod call;
 mod info;
 mod result;
 
-pub use call::{Command, EVENT_BITS, FRAME_EVENT, InfoItem, LOG_BYTES, Number, Registers};
+pub use call::{
+    Command, EVENT_BITS, FRAME_EVENT, InfoItem, LOG_BYTES, NO_TIMER, Number, Registers, TIMER_EVENT,
+};
 pub use info::{
     ChannelInfo, Direction, INFO_MAGIC, INFO_PAGE_BYTES, INFO_VERSION, InfoPage, MAX_CHANNELS,
     NAME_BYTES, NO_EVENT, Name,

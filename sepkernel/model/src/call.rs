@@ -38,6 +38,11 @@ pub enum Request {
         /// Events that bring the caller back.
         mask: u64,
     },
+    /// Raise the timer's event.
+    SetTimer {
+        /// When, in ticks of the time stamp counter.
+        instant: u64,
+    },
 }
 
 /// A line of the log: bytes of any value.
@@ -91,6 +96,7 @@ pub fn decode(registers: &Registers) -> Result<Request, Code> {
         Number::StopSelf => Ok(Request::StopSelf { status: first }),
         Number::Info => InfoItem::from_number(first).map(Request::Info).ok_or(Code::BadArgument),
         Number::RunGuest => Ok(Request::RunGuest { mask: first }),
+        Number::SetTimer => Ok(Request::SetTimer { instant: first }),
     }
 }
 

@@ -49,6 +49,10 @@ impl Dispatcher<'_> {
                 self.mailbox(right.target).ok_or(Code::NotAllowed)?.request(command);
                 Ok(done)
             }
+            Request::SetTimer { instant } => {
+                self.condition(caller).ok_or(Code::NotAllowed)?.timer = instant;
+                Ok(done)
+            }
             Request::Log(line) => Ok(done.with_effect(Effect::Log(line))),
             Request::StopSelf { status } => {
                 Ok(self.end(caller, StopReason::Ended, Kind::Ended, status))

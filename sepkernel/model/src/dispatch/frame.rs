@@ -1,6 +1,6 @@
 //! What happens to a processor from outside the running program: frames, events, faults, exits.
 
-use cloister_abi::{Code, FRAME_EVENT, Reply};
+use cloister_abi::{Code, FRAME_EVENT, NO_TIMER, Reply, TIMER_EVENT};
 
 use super::{Dispatcher, Note, Outcome, Run};
 use crate::audit::Kind;
@@ -15,15 +15,16 @@ impl Dispatcher<'_> {
         self.processor.slot = slot;
         self.processor.holder = slot.subject;
         self.processor.heirs_passed = 0;
-        let note = slot.subject.and_then(|owner| self.admit(owner));
+        let note = slot.subject.and_then(|owner| self.admit(owner, slot.run_from));
         self.reschedule().with_note(note)
     }
 
     /// Brings a subject whose frame begins up to date.
-    fn admit(&mut self, id: SubjectId) -> Option<Note> {
+    fn admit(&mut self, id: SubjectId, run_from: u64) -> Option<Note> {
         let rule = self.subject(id)?.restart;
         let mailbox = self.mailbox(id)?;
         mailbox.raise_mask(FRAME_EVENT);
+        self.expire(id, run_from);
         let command = mailbox.take_requests().strongest();
         let condition = self.condition(id)?;
         condition.budget = condition.budget.aged(&rule);
@@ -41,6 +42,34 @@ impl Dispatcher<'_> {
         }
     }
 
+    /// When the kernel has to call [`Self::alarm`], if that is before the frame's end: the timer of
+    /// whoever holds the frame. Nobody else's timer may disturb.
+    #[must_use]
+    pub fn next_alarm(&self) -> Option<u64> {
+        let holder = self.processor.holder?;
+        let timer = self.conditions.get(holder.position())?.timer;
+        (timer < self.processor.slot.end).then_some(timer)
+    }
+
+    /// The time is `now`, and a timer may be due.
+    pub fn alarm(&mut self, now: u64) -> Outcome {
+        if let Some(holder) = self.processor.holder {
+            self.expire(holder, now);
+        }
+        self.wake_up()
+    }
+
+    /// Raises a subject's timer event if it is due.
+    fn expire(&mut self, id: SubjectId, now: u64) {
+        let mailbox = self.mailbox(id);
+        if let (Some(condition), Some(mailbox)) = (self.condition(id), mailbox)
+            && condition.timer <= now
+        {
+            condition.timer = NO_TIMER;
+            mailbox.raise_mask(TIMER_EVENT);
+        }
+    }
+
     /// A device interrupts; `target` is what the static table says of its vector.
     pub fn interrupt(&mut self, target: EventTarget) -> Outcome {
         if let Some(mailbox) = self.mailbox(target.receiver) {
@@ -55,6 +84,7 @@ impl Dispatcher<'_> {
         let Some(condition) = self.condition(id) else { return Outcome::default() };
         condition.state = condition.state.restored();
         condition.incarnation = condition.incarnation.saturating_add(1);
+        condition.timer = NO_TIMER;
         let note = Note { kind: Kind::Started, subject: id, argument: condition.incarnation };
         self.reschedule().with_note(Some(note))
     }

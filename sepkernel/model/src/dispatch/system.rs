@@ -1,5 +1,7 @@
 //! What the dispatcher works on: the static system, each subject's condition, each processor.
 
+use cloister_abi::NO_TIMER;
+
 use crate::schedule::Slot;
 use crate::subject::{Budget, State, Subject, SubjectId};
 
@@ -66,6 +68,8 @@ pub struct Condition {
     pub budget: Budget,
     /// How often it was started since boot.
     pub incarnation: u64,
+    /// When its timer's event is due, in ticks of the time stamp counter.
+    pub timer: u64,
 }
 
 impl Condition {
@@ -76,6 +80,7 @@ impl Condition {
             state: State::at_boot(subject.autostart),
             budget: Budget::default(),
             incarnation: u64::from(subject.autostart),
+            timer: NO_TIMER,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::vec::Vec;
 
-use cloister_abi::{Code, Command, FRAME_EVENT, InfoItem, Number, Registers, Reply};
+use cloister_abi::{Code, Command, FRAME_EVENT, InfoItem, Number, Registers, Reply, TIMER_EVENT};
 
 use super::{Condition, Dispatcher, Effect, Note, Outcome, Processor, Run, System};
 use crate::audit::Kind;
@@ -79,6 +79,15 @@ impl Machine {
 
     fn exit(&mut self, code: u64) -> Outcome {
         self.act(|dispatcher| dispatcher.guest_exit(disposition(code, 0)))
+    }
+
+    fn alarm(&mut self) -> Option<u64> {
+        let mut alarm = None;
+        self.act(|dispatcher| {
+            alarm = dispatcher.next_alarm();
+            Outcome::default()
+        });
+        alarm
     }
 
     fn run(&self) -> Run {
@@ -234,6 +243,32 @@ fn time_left_over_goes_up_unless_strict_and_does_not_come_back() {
         assert_eq!(machine.run(), Run::Idle);
         assert_eq!(machine.processor.slot.end, 100);
     }
+}
+
+#[test]
+fn a_timer_ends_a_wait_in_the_subjects_own_time() {
+    let mut machine = Machine::new(true);
+    machine.frame(Some(WORLD));
+    machine.call(Number::SetTimer, 50, 0);
+    machine.call(Number::Wait, TIMER_EVENT, 0);
+    assert_eq!(machine.alarm(), Some(50));
+    machine.act(|dispatcher| dispatcher.alarm(49));
+    assert_eq!(machine.run(), Run::Idle);
+    machine.frame(Some(LOW));
+    assert_eq!(machine.alarm(), None, "another's frame");
+    machine.act(|dispatcher| dispatcher.alarm(60));
+    assert_eq!(machine.mailboxes[1].events() & TIMER_EVENT, 0);
+    let slot = Slot { subject: Some(WORLD), start: 100, run_from: 110, end: 200, barrier: false };
+    let outcome = machine.act(|dispatcher| dispatcher.begin_frame(slot));
+    let expired = (Run::Native(WORLD), Some(Reply::done(TIMER_EVENT)));
+    assert_eq!((machine.run(), outcome.reply), expired);
+    assert_eq!(machine.alarm(), None, "once");
+    machine.call(Number::SetTimer, 150, 0);
+    machine.call(Number::RunGuest, TIMER_EVENT, 0);
+    let outcome = machine.act(|dispatcher| dispatcher.alarm(151));
+    assert_eq!((machine.run(), outcome.reply), expired);
+    machine.call(Number::SetTimer, 200, 0);
+    assert_eq!(machine.alarm(), None, "not in this frame");
 }
 
 #[test]

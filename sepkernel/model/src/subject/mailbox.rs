@@ -72,12 +72,12 @@ mod tests {
     #[test]
     fn taking_leaves_what_the_mask_does_not_name() {
         let mailbox = Mailbox::default();
-        for bit in [0, 3, 62] {
+        for bit in [0, 3, 61] {
             mailbox.raise(EventBit::new(bit).unwrap());
         }
         assert_eq!(mailbox.take(0b1001), 0b1001);
         assert_eq!(mailbox.take(0b1001), 0);
-        assert_eq!(mailbox.events(), 1 << 62);
+        assert_eq!(mailbox.events(), 1 << 61);
     }
 
     #[test]

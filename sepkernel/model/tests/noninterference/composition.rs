@@ -1,6 +1,6 @@
 //! The composed system: what all processors and subjects are doing, and one step of it.
 
-use cloister_abi::{Registers, Reply};
+use cloister_abi::{NO_TIMER, Registers, Reply};
 use cloister_model::dispatch::{Condition, Dispatcher, Effect, Outcome, Processor, Run};
 use cloister_model::exit::disposition;
 use cloister_model::schedule::Cursor;
@@ -36,7 +36,7 @@ pub enum Domain {
 /// One action.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Action {
-    /// Time goes on to the next end of a frame.
+    /// Time goes on, at most to the next end of a frame.
     Tick,
     /// A device interrupts.
     Interrupt(EventTarget),
@@ -131,16 +131,24 @@ impl State {
 
     fn tick(&mut self, scenario: &Scenario) {
         let ends = self.processors.iter().map(|processor| processor.slot.end);
-        self.time = ends.min().unwrap();
+        self.time = ends.min().unwrap().min(self.time + scenario.tick);
         for processor in 0..self.processors.len() {
             if self.processors[processor].slot.end == self.time {
                 self.cursors[processor] = scenario.plans[processor].next(self.cursors[processor]);
                 self.begin_frame(scenario, processor);
             }
+            let time = self.time;
+            self.dispatch(scenario, processor, &|dispatcher| match dispatcher.next_alarm() {
+                Some(instant) if instant <= time => dispatcher.alarm(time),
+                _ => Outcome::default(),
+            });
         }
         let major = scenario.plans[0].major;
         if self.cursors.iter().all(|cursor| cursor.major_start == major) {
             self.time -= major;
+            for condition in self.conditions.iter_mut().filter(|c| c.timer != NO_TIMER) {
+                condition.timer = condition.timer.saturating_sub(major);
+            }
             for (cursor, processor) in self.cursors.iter_mut().zip(&mut self.processors) {
                 cursor.major_start = 0;
                 for instant in [

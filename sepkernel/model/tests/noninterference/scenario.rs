@@ -1,6 +1,6 @@
 //! The small systems that are explored, each as the policy sees it and as the kernel was given it.
 
-use cloister_abi::{Command, InfoItem, Number, Registers};
+use cloister_abi::{Command, InfoItem, Number, Registers, TIMER_EVENT};
 use cloister_model::dispatch::System;
 use cloister_model::schedule::{MinorFrame, Plan, check_together};
 use cloister_model::subject::{
@@ -17,6 +17,8 @@ pub struct Scenario {
     /// What the kernel was given.
     pub system: System<'static>,
     pub plans: Vec<Plan<'static>>,
+    /// How far time goes on at once.
+    pub tick: u64,
     /// The levels that the policy gives the subjects.
     levels: Vec<LevelRange>,
     /// Who may interfere with whom besides what levels allow: a trusted subject is at one end.
@@ -26,6 +28,9 @@ pub struct Scenario {
     /// Device interrupts.
     interrupts: Vec<EventTarget>,
 }
+
+/// Ticks of the major frame.
+const MAJOR: u64 = 12;
 
 pub const LOW: LevelRange = LevelRange::single(Level { classification: 0, compartments: 0 });
 pub const HIGH: LevelRange = LevelRange::single(Level { classification: 1, compartments: 0 });
@@ -100,7 +105,8 @@ impl Scenario {
     ) -> Self {
         assert_eq!(system.check(), Ok(()));
         let (trusted, operations, interrupts) = (vec![], vec![], vec![]);
-        Self { name: "generated", system, plans, levels, trusted, operations, interrupts }
+        let tick = MAJOR;
+        Self { name: "generated", system, plans, tick, levels, trusted, operations, interrupts }
     }
 
     /// The same system, given to the kernel with one subject changed: what the policy says stays.
@@ -124,6 +130,7 @@ impl Scenario {
             for strict in [true, false] {
                 all.push(Self::inheritance(strict, processors));
                 all.push(Self::world(strict, processors));
+                all.push(Self::timers(strict, processors));
                 // On two processors these give no time away.
                 if strict || processors == 1 {
                     all.push(Self::guard(strict, processors));
@@ -153,6 +160,7 @@ impl Scenario {
             name: name("guard", strict, processors),
             system: system(subjects, strict),
             plans: plans(processors, &[&[0, 1, 2], &[2]]),
+            tick: MAJOR,
             levels: vec![LOW, BOTH, HIGH],
             trusted: vec![(1, 0), (2, 1)],
             operations: vec![low_calls, calls.clone(), calls],
@@ -186,6 +194,7 @@ impl Scenario {
             name: name("inheritance", strict, processors),
             system: System { subjects: list.leak(), strict },
             plans: plans(processors, &[&[0, 1], &[3]]),
+            tick: MAJOR,
             levels,
             trusted: vec![],
             operations,
@@ -212,9 +221,32 @@ impl Scenario {
             name: name("control", strict, processors),
             system: system(subjects, strict),
             plans: plans(processors, &[&[0, 2, 1], &[1]]),
+            tick: MAJOR,
             levels: vec![LOW, HIGH, BOTH],
             trusted: vec![(2, 0), (2, 1)],
             operations: vec![own.clone(), own, controls],
+            interrupts: vec![],
+        }
+    }
+
+    /// Timers at low, at high who may inherit low's frames, and in a monitor; time goes on in
+    /// smaller steps than frames.
+    pub fn timers(strict: bool, processors: u16) -> Self {
+        let mut subjects = [subject(LOW, 0), subject(HIGH, 0), subject(LOW, processors - 1)];
+        subjects[0].slack_to = &[SubjectId(1)];
+        subjects[1].has_guest = true;
+        subjects[2].events = events(&[(0, 0), (1, 0)]);
+        let both = TIMER_EVENT | 1;
+        let low = vec![set_timer(2), set_timer(6), wait(both)];
+        let high = vec![set_timer(4), wait(both), run_guest(both), Operation::Exit(0x78)];
+        Self {
+            name: name("timers", strict, processors),
+            system: system(subjects, strict),
+            plans: plans(processors, &[&[0, 1, 2], &[2]]),
+            tick: 2,
+            levels: vec![LOW, HIGH, LOW],
+            trusted: vec![],
+            operations: vec![low, high, vec![signal(0), signal(1)]],
             interrupts: vec![],
         }
     }
@@ -244,6 +276,7 @@ impl Scenario {
             name: name("world", strict, processors),
             system: system(subjects, strict),
             plans: plans(processors, &[&[0, 1, 2], &[2]]),
+            tick: MAJOR,
             levels: vec![LOW, HIGH, LOW],
             trusted: vec![],
             operations: vec![world, vec![wait(1), run_guest(1)], vec![signal(0), wait(0b10)]],
@@ -278,7 +311,7 @@ fn system(subjects: [Subject<'static>; 3], strict: bool) -> System<'static> {
 
 /// Plans of frames of equal length; a list that is shorter than the first has longer frames.
 fn plans(processors: u16, owners: &[&[u16]]) -> Vec<Plan<'static>> {
-    let major = 12;
+    let major = MAJOR;
     let owners: Vec<Vec<u16>> = if processors == 1 {
         vec![owners[0].to_vec()]
     } else {
@@ -340,4 +373,8 @@ fn control(right: u64, command: Command) -> Operation {
 
 pub fn run_guest(mask: u64) -> Operation {
     call(Number::RunGuest, mask, 0)
+}
+
+fn set_timer(instant: u64) -> Operation {
+    call(Number::SetTimer, instant, 0)
 }
