@@ -54,6 +54,23 @@ fn build(firmware: Firmware, self_test: Option<&str>) -> BootMedia {
     appliance.write(firmware, &output).expect("the media can be written")
 }
 
+/// What a machine with `firmware` boots from, with the policy whose text is `policy`. `name` tells it
+/// from the others, also those of other tests.
+///
+/// # Panics
+/// As [`media`].
+#[must_use]
+pub fn media_of(name: &str, policy: &str, firmware: Firmware) -> BootMedia {
+    let output = workspace::output().join("tests").join(name);
+    std::fs::create_dir_all(&output).expect("a directory for the appliance");
+    doctor::ensure(&PURPOSES).expect("everything needed is there or can be installed");
+    let file = output.join("policy.toml");
+    std::fs::write(&file, policy).expect("the policy can be written");
+    let request = Request { policy: file, ..Request::default() };
+    let appliance = Appliance::build(&request, &output).expect("the appliance can be built");
+    appliance.write(firmware, &output).expect("the media can be written")
+}
+
 /// The path of the disk image that UEFI boots from.
 ///
 /// # Panics

@@ -3,8 +3,11 @@
 #![forbid(unsafe_code)]
 
 mod bochs;
+mod components;
 mod crash;
 mod damaged_files;
 mod firmware;
 mod protections;
 mod reproducible;
+mod rollback;
+mod time;

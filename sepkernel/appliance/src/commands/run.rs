@@ -80,6 +80,10 @@ pub struct Run {
     /// Without a TPM. PVH machines have none in any case
     #[arg(long)]
     no_tpm: bool,
+    /// Keep UEFI's variables in this file from one run to the next, and with them the newest policy
+    /// version that has run [default: each run begins with none]
+    #[arg(long, value_name = "FILE")]
+    variables: Option<PathBuf>,
     /// Wait for a debugger on this TCP port
     #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "1234", require_equals = true)]
     gdb: Option<u16>,
@@ -171,6 +175,7 @@ impl Run {
             tpm,
             display: wants_window.then(display::window).flatten(),
             debugger: self.gdb,
+            variables: self.variables.clone(),
         })
     }
 

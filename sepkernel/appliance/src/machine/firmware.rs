@@ -29,12 +29,12 @@ pub enum BootMedia {
 }
 
 impl BootMedia {
-    /// QEMU's arguments for booting from this, with changeable state in `directory`. The media
-    /// themselves are never written to.
+    /// QEMU's arguments for booting from this, with changeable state in `directory`, but UEFI's
+    /// variables in `variables` if that is given. The media themselves are never written to.
     ///
     /// # Errors
     /// If the variable store cannot be copied.
-    pub fn arguments(&self, directory: &Path) -> Result<Vec<OsString>> {
+    pub fn arguments(&self, directory: &Path, variables: Option<&Path>) -> Result<Vec<OsString>> {
         let mut arguments = Vec::new();
         let mut drive = |options: &str, file: &Path| {
             arguments.push("-drive".into());
@@ -42,11 +42,15 @@ impl BootMedia {
         };
         match self {
             Self::Disk(image) => {
-                let variables = directory.join("variables.fd");
-                std::fs::copy(OVMF_VARIABLES, &variables)
-                    .with_context(|| format!("cannot copy {OVMF_VARIABLES}"))?;
+                let own = directory.join("variables.fd");
+                let variables = variables.unwrap_or(&own);
+                if !variables.exists() {
+                    std::fs::copy(OVMF_VARIABLES, variables).with_context(|| {
+                        format!("cannot copy {OVMF_VARIABLES} to {}", variables.display())
+                    })?;
+                }
                 drive("if=pflash,unit=0,readonly=on", Path::new(OVMF_CODE));
-                drive("if=pflash,unit=1", &variables);
+                drive("if=pflash,unit=1", variables);
                 drive("if=none,id=disk,snapshot=on", image);
                 arguments.extend(
                     ["-device", "nvme,drive=disk,serial=cloister,bootindex=0"].map(Into::into),

@@ -1,5 +1,7 @@
 //! What the machine is like.
 
+use std::path::PathBuf;
+
 use clap::ValueEnum;
 
 /// How the machine starts the appliance.
@@ -57,6 +59,10 @@ pub struct Options {
     pub display: Option<String>,
     /// TCP port for a debugger. The machine then waits for it.
     pub debugger: Option<u16>,
+    /// Where UEFI keeps its variables from one run to the next, as the newest policy version that ran;
+    /// without, each run begins with none.
+    #[serde(skip)]
+    pub variables: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -71,6 +77,7 @@ impl Default for Options {
             tpm: true,
             display: None,
             debugger: None,
+            variables: None,
         }
     }
 }

@@ -35,7 +35,7 @@ impl Machine {
         let mut qemu = command(QEMU);
         qemu.env("TMPDIR", directory.path())
             .args(arguments(options))
-            .args(media.arguments(directory.path())?)
+            .args(media.arguments(directory.path(), options.variables.as_deref())?)
             .arg("-qmp")
             .arg(with_path("unix:server=on,wait=off,path=", &socket));
         if let Some(tpm) = &tpm {
