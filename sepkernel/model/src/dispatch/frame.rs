@@ -42,8 +42,9 @@ impl Dispatcher<'_> {
         }
     }
 
-    /// When the kernel has to call [`Self::alarm`], if that is before the frame's end: the timer of
-    /// whoever holds the frame. Nobody else's timer may disturb.
+    /// When the kernel has to call [`Self::alarm`], if that is before the frame's end; at once if it
+    /// is past. It is the timer of whoever holds the frame: nobody else's may disturb. To be asked
+    /// again after whatever happened.
     #[must_use]
     pub fn next_alarm(&self) -> Option<u64> {
         let holder = self.processor.holder?;

@@ -23,8 +23,9 @@ pub enum Effect {
     /// Nothing.
     #[default]
     None,
-    /// Interrupts the processor with this number, so that it looks for events. Always the same,
-    /// whatever the receiver is doing; whose frame it is not does not notice.
+    /// Interrupts the processor with this number, so that it looks for events. Always done, whatever
+    /// the receiver is doing: the sender must not learn. The interrupt must wait in the controller
+    /// while another than the receiver has the processor, so that a sender cannot take its time.
     WakeUp(u16),
     /// Writes a line of the running subject to the log.
     Log(LogLine),

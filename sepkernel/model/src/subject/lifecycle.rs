@@ -25,7 +25,8 @@ pub enum State {
     /// It does not run.
     Stopped(StopReason),
     /// Its memory is brought back to the measured image, in its own frames: a restart takes time
-    /// from nobody else.
+    /// from nobody else. It cannot run before that is done, so how far the work has come stays true
+    /// over stops and frames.
     Restoring,
     /// It runs when it has something to do.
     Active(Activity),
