@@ -61,12 +61,27 @@ fn build(firmware: Firmware, self_test: Option<&str>) -> BootMedia {
 /// As [`media`].
 #[must_use]
 pub fn media_of(name: &str, policy: &str, firmware: Firmware) -> BootMedia {
+    media_with(name, policy, firmware, None)
+}
+
+/// The same with a boot program that fails as `self_test` says.
+///
+/// # Panics
+/// As [`media`].
+#[must_use]
+pub fn media_with(
+    name: &str,
+    policy: &str,
+    firmware: Firmware,
+    self_test: Option<&str>,
+) -> BootMedia {
     let output = workspace::output().join("tests").join(name);
     std::fs::create_dir_all(&output).expect("a directory for the appliance");
     doctor::ensure(&PURPOSES).expect("everything needed is there or can be installed");
     let file = output.join("policy.toml");
     std::fs::write(&file, policy).expect("the policy can be written");
-    let request = Request { policy: file, ..Request::default() };
+    let self_test = self_test.map(str::to_owned);
+    let request = Request { policy: file, self_test, ..Request::default() };
     let appliance = Appliance::build(&request, &output).expect("the appliance can be built");
     appliance.write(firmware, &output).expect("the media can be written")
 }

@@ -11,7 +11,7 @@ use x86_64::structures::paging::{
 };
 use x86_64::{PhysAddr, VirtAddr};
 
-use crate::frames::Frames;
+use crate::frames::{Frames, Pool};
 use crate::stop;
 
 /// How a range may be used. There is no way to say writable and executable.
@@ -47,19 +47,19 @@ pub struct AddressSpace {
 impl AddressSpace {
     /// Tables that map nothing.
     pub fn new(frames: &mut Frames, gigabyte_pages: bool, no_execute: bool) -> Self {
-        let root = frames.take(PAGE).start;
+        let root = frames.take_for(Pool::Tables, PAGE).start;
         // SAFETY: the frame is ours, zeroed and mapped to itself, as are all further tables.
         let mapper =
             unsafe { OffsetPageTable::new(&mut *(root as *mut PageTable), VirtAddr::zero()) };
         Self { mapper, root, gigabyte_pages, no_execute }
     }
 
-    /// Takes the mappings of the top 2 GiB from `kernel`, which must have them all by now.
-    pub fn share_kernel(&mut self, kernel: &Self) {
-        // SAFETY: both roots are ours and mapped to themselves; only this entry is touched.
-        unsafe {
-            let entry = |root: u64| (root as *mut u64).wrapping_add(511);
-            entry(self.root).write_volatile(entry(kernel.root).read_volatile());
+    /// Takes the mappings of the upper half from `kernel`, which must have them all by now.
+    pub fn share_kernel(&self, kernel: &Self) {
+        for index in 256..512 {
+            let entry = |root: u64| (root as *mut u64).wrapping_add(index);
+            // SAFETY: both roots are ours and mapped to themselves; only the upper half is touched.
+            unsafe { entry(self.root).write_volatile(entry(kernel.root).read_volatile()) };
         }
     }
 

@@ -11,35 +11,77 @@ use crate::stop;
 /// The early page tables of the Multiboot and PVH entries map no more than this.
 const LIMIT: u64 = 1 << 32;
 
-/// Gives out frames of one free range; all are zeroed and mapped to themselves.
+/// What memory is for. Each use has a part of its own, so that the isolation check can tell from a
+/// frame's number what it may be used for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pool {
+    /// Page tables.
+    Tables,
+    /// Everything else of the kernel.
+    Kernel,
+    /// Memory of subjects, and channels between them.
+    Subjects,
+}
+
+impl Pool {
+    const ALL: [Self; 3] = [Self::Tables, Self::Kernel, Self::Subjects];
+}
+
+/// Gives out frames of one free range, in three parts; all are zeroed and mapped to themselves.
 pub struct Frames {
-    free: Range,
+    whole: [Range; 3],
+    free: [Range; 3],
 }
 
 impl Frames {
-    /// Chooses the largest free range below 4 GiB.
+    /// Chooses the largest free range below 4 GiB and divides it.
     pub fn new(info: &BootInfo, image: Range) -> Self {
+        /// Most that tables and kernel get of it, in bytes: a table page maps 1 GiB in large pages,
+        /// so this is enough for any machine.
+        const MOST: u64 = 64 << 20;
         let usable = info.memory.iter().filter(|(kind, _)| *kind == MemoryKind::Usable);
         let largest = usable
             .map(|(_, range)| {
                 largest_gap(clip(*range), info.occupied.iter().copied().chain([image]))
             })
             .max_by_key(|gap| gap.size());
-        match largest {
-            Some(free) => Self { free },
-            None => stop!("the machine has no usable memory"),
+        let Some(all) = largest else { stop!("the machine has no usable memory") };
+        let share = (all.size() / 8).min(MOST) / PAGE * PAGE;
+        let (tables, kernel) = (all.end - share, all.end - 2 * share);
+        let whole = [
+            Range { start: tables, end: all.end },
+            Range { start: kernel, end: tables },
+            Range { start: all.start, end: kernel },
+        ];
+        Self { whole, free: whole }
+    }
+
+    /// The part of the memory that is for `pool`.
+    pub fn whole(&self, pool: Pool) -> Range {
+        let [tables, kernel, subjects] = self.whole;
+        match pool {
+            Pool::Tables => tables,
+            Pool::Kernel => kernel,
+            Pool::Subjects => subjects,
         }
     }
 
-    /// Takes `size` bytes, rounded up to pages, in one piece.
+    /// Takes `size` bytes for the kernel, rounded up to pages, in one piece.
     pub fn take(&mut self, size: u64) -> Range {
+        self.take_for(Pool::Kernel, size)
+    }
+
+    /// Takes `size` bytes, rounded up to pages, in one piece.
+    pub fn take_for(&mut self, pool: Pool, size: u64) -> Range {
         let pages = size.next_multiple_of(PAGE);
-        if self.free.size() < pages {
-            stop!("no memory for {size} bytes that the kernel needs");
-        }
-        let end = self.free.end;
-        self.free.end = end - pages;
-        let range = Range { start: self.free.end, end };
+        let mut parts = Pool::ALL.iter().zip(&mut self.free);
+        let free = parts.find(|(part, _)| **part == pool).map(|(_, free)| free);
+        let Some(free) = free.filter(|free| free.size() >= pages) else {
+            stop!("too little memory: {size} more bytes are needed for {pool:?}");
+        };
+        let end = free.end;
+        free.end = end - pages;
+        let range = Range { start: free.end, end };
         // SAFETY: the range is free memory below 4 GiB, mapped to itself, and nobody else's.
         unsafe { core::ptr::write_bytes(range.start as *mut u8, 0, pages as usize) };
         range
@@ -49,7 +91,7 @@ impl Frames {
 // SAFETY: each frame is given out once and is free memory.
 unsafe impl FrameAllocator<Size4KiB> for Frames {
     fn allocate_frame(&mut self) -> Option<PhysFrame<Size4KiB>> {
-        Some(PhysFrame::containing_address(PhysAddr::new(self.take(PAGE).start)))
+        Some(PhysFrame::containing_address(PhysAddr::new(self.take_for(Pool::Tables, PAGE).start)))
     }
 }
 

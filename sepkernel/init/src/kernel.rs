@@ -19,8 +19,8 @@ use heapless::Vec;
 use crate::address_space::{Access, AddressSpace};
 use crate::frames::Frames;
 use crate::image::Image;
-use crate::partition::Builder;
-use crate::{clock, trampoline};
+use crate::partition::{Builder, Built};
+use crate::{clock, isolation, self_test, trampoline};
 
 /// The kernel's ELF file. It is part of this program so that one signature and one measurement
 /// cover both.
@@ -54,6 +54,7 @@ pub fn start(
         let page = Range { start: crash::PHYSICAL_ADDRESS, end: crash::PHYSICAL_ADDRESS + PAGE };
         space.map(&mut frames, CRASH_RECORD, page, Access::Write);
     }
+    let framebuffer_frames = screen_frames();
     let framebuffer = map_screen(&mut space, &mut frames);
     let apic = clock::local_apic();
     let page = Range { start: apic, end: apic + PAGE };
@@ -79,7 +80,10 @@ pub fn start(
         FILE.len(),
         cloister_bundle::Digest::of(FILE)
     );
-    let tables = builder.build(&mut space, &mut frames);
+    let built = builder.build(space, &mut frames);
+    self_test::corrupt(&built);
+    isolation::check(&built, builder, machine, &frames, framebuffer_frames);
+    let Built { kernel: space, tables, .. } = built;
     let mut processors = [0; MAX_PROCESSORS];
     processors.iter_mut().zip(&machine.processors).for_each(|(place, number)| *place = *number);
     let processor_count = tables.plans.len();
@@ -173,17 +177,20 @@ impl Stacks {
     }
 }
 
+/// The pages of the screen, if there is one that the kernel can use.
+fn screen_frames() -> Option<Range> {
+    let (framebuffer, _) = console::with(|console| console.screen_position())?;
+    let start = framebuffer.address / PAGE * PAGE;
+    let end = (framebuffer.address + framebuffer.size()).next_multiple_of(PAGE);
+    Some(Range { start, end }).filter(|pages| pages.size() <= FRAMEBUFFER_SPACE)
+}
+
 /// Maps the screen for the kernel, if there is one and it fits.
 fn map_screen(space: &mut AddressSpace, frames: &mut Frames) -> Framebuffer {
-    let Some((framebuffer, _)) = console::with(|console| console.screen_position()) else {
+    let position = console::with(|console| console.screen_position());
+    let (Some(pages), Some((framebuffer, _))) = (screen_frames(), position) else {
         return Framebuffer::NONE;
     };
-    let offset = framebuffer.address % PAGE;
-    let start = framebuffer.address - offset;
-    let size = (offset + framebuffer.size()).next_multiple_of(PAGE);
-    if size > FRAMEBUFFER_SPACE {
-        return Framebuffer::NONE;
-    }
-    space.map(frames, FRAMEBUFFER, Range { start, end: start + size }, Access::Write);
-    Framebuffer { address: FRAMEBUFFER + offset, ..framebuffer }
+    space.map(frames, FRAMEBUFFER, pages, Access::Write);
+    Framebuffer { address: FRAMEBUFFER + framebuffer.address % PAGE, ..framebuffer }
 }

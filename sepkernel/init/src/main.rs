@@ -19,6 +19,7 @@ mod entry;
 mod frames;
 mod identity;
 mod image;
+mod isolation;
 mod kernel;
 mod partition;
 mod policy;

@@ -18,13 +18,13 @@ use heapless::Vec;
 use crate::address_space::{Access, AddressSpace, User};
 use crate::arena::Arena;
 use crate::bundle::Bundle;
-use crate::frames::Frames;
-use crate::program::Loader;
+use crate::frames::{Frames, Pool};
+use crate::program::{Loader, Pristine};
 use crate::stop;
 
 /// Limits of this version; a policy beyond them is refused.
-const MAX_SUBJECTS: usize = 64;
-const MAX_CHANNELS: usize = 128;
+pub const MAX_SUBJECTS: usize = 64;
+pub const MAX_CHANNELS: usize = 128;
 const MAX_FRAMES: usize = 256;
 const MAX_PROCESSORS: usize = 8;
 
@@ -52,15 +52,28 @@ pub struct Builder<'a> {
 
 /// A channel's memory, and which of the reader's bits its event raises.
 #[derive(Clone, Copy)]
-struct Allotted {
-    memory: Range,
+pub struct Allotted {
+    /// Where it lies.
+    pub memory: Range,
     bit: u32,
+}
+
+/// What was built.
+pub struct Built {
+    /// The kernel's address space, complete.
+    pub kernel: AddressSpace,
+    /// What the kernel runs by.
+    pub tables: &'static Tables,
+    /// Where the policy's channels lie, in its order.
+    pub channels: Vec<Allotted, MAX_CHANNELS>,
 }
 
 impl Builder<'_> {
     /// Builds all address spaces and tables.
-    pub fn build(&self, kernel: &mut AddressSpace, frames: &mut Frames) -> &'static Tables {
-        let mut arena = Arena::new(kernel, frames);
+    pub fn build(&self, mut kernel: AddressSpace, frames: &mut Frames) -> Built {
+        let mut arena = Arena::new(&mut kernel, frames);
+        let mut pristine = Pristine::new(kernel);
+        let mut spaces = Vec::<AddressSpace, MAX_SUBJECTS>::new();
         let channels = self.allot_channels(frames);
         let mut programs = Vec::<Program, MAX_SUBJECTS>::new();
         let mut subjects = Vec::<Subject<'static>, MAX_SUBJECTS>::new();
@@ -85,8 +98,10 @@ impl Builder<'_> {
         let worlds = self.policy.worlds().len();
         for (position, part) in self.policy.components().iter().enumerate() {
             let index = SubjectIndex((worlds + position) as u32);
-            let program = self.program(frames, &mut arena, index, &part, &channels, kernel);
+            let (program, space) =
+                self.program(frames, &mut arena, index, &part, &channels, &mut pristine);
             self.push(&mut programs, program);
+            self.push(&mut spaces, space);
             let subject = self.subject(&mut arena, index, &part, &channels);
             self.push(&mut subjects, subject);
         }
@@ -103,7 +118,10 @@ impl Builder<'_> {
             programs: arena.place(programs.into_iter()),
         };
         let placed = arena.place([tables].into_iter());
-        placed.first().unwrap_or_else(|| stop!("no room for the kernel's tables"))
+        let Some(tables) = placed.first() else { stop!("no room for the kernel's tables") };
+        let kernel = pristine.space;
+        spaces.iter().for_each(|space| space.share_kernel(&kernel));
+        Built { kernel, tables, channels }
     }
 
     fn push<T, const N: usize>(&self, list: &mut Vec<T, N>, item: T) {
@@ -124,7 +142,7 @@ impl Builder<'_> {
                     .count() as u32,
                 None => NO_EVENT,
             };
-            let memory = frames.take(channel.size);
+            let memory = frames.take_for(Pool::Subjects, channel.size);
             self.push(&mut allotted, Allotted { memory, bit });
         }
         allotted
@@ -138,8 +156,8 @@ impl Builder<'_> {
         index: SubjectIndex,
         part: &Component<'_>,
         channels: &[Allotted],
-        kernel: &AddressSpace,
-    ) -> Program {
+        pristine: &mut Pristine,
+    ) -> (Program, AddressSpace) {
         let name = part.name;
         let file = self.policy.files().get(part.program.position());
         let content = file.and_then(|file| self.bundle.content(file.name));
@@ -147,14 +165,14 @@ impl Builder<'_> {
             stop!("component {name}: its program is not in the bundle")
         };
         let (gigabyte_pages, no_execute) = self.page_features;
-        let mut loader = Loader::new(name, AddressSpace::new(frames, gigabyte_pages, no_execute));
+        let space = AddressSpace::new(frames, gigabyte_pages, no_execute);
+        let mut loader = Loader::new(name, space, pristine);
         let entry = loader.load(frames, content);
         loader.add_writable(frames, component::MEMORY, part.memory, &[]);
         let stack = component::STACK_END - part.stack;
         loader.add_writable(frames, stack, part.stack, &[]);
         let info = self.info_page(&mut loader, frames, index, part, channels);
         loader.add_page(frames, component::INFO, bytes_of(&info));
-        loader.space.share_kernel(kernel);
         log!(
             Topic::Boot,
             "component {name}: program at {entry:#x}, {} KiB memory, {} KiB stack, {} channels",
@@ -162,7 +180,7 @@ impl Builder<'_> {
             part.stack / 1024,
             info.channel_count
         );
-        Program {
+        let program = Program {
             name: arena.text(name),
             root: loader.space.root(),
             entry,
@@ -170,7 +188,8 @@ impl Builder<'_> {
             info: component::INFO,
             ports: self.ports(arena, index),
             restore: arena.place(loader.restore.into_iter()),
-        }
+        };
+        (program, loader.space)
     }
 
     /// Maps the component's ends of its channels, and describes everything to it.

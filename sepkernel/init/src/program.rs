@@ -10,7 +10,7 @@ use elf::segment::ProgramHeader;
 use heapless::Vec;
 
 use crate::address_space::{Access, AddressSpace, User};
-use crate::frames::Frames;
+use crate::frames::{Frames, Pool};
 use crate::stop;
 
 /// Parts of a program that it can write: its data, its memory, its stack.
@@ -24,13 +24,40 @@ pub struct Loader<'a> {
     pub space: AddressSpace,
     /// What is put back at each start.
     pub restore: Vec<Restore, MAX_PARTS>,
-    pristine: u64,
+    /// Where measured content is kept.
+    pub pristine: &'a mut Pristine,
+}
+
+/// Measured content of what programs can write, for the kernel only: in its half, read-only.
+pub struct Pristine {
+    /// The kernel's address space.
+    pub space: AddressSpace,
+    next: u64,
+}
+
+impl Pristine {
+    /// Nothing yet.
+    pub fn new(space: AddressSpace) -> Self {
+        Self { space, next: component::PRISTINE }
+    }
+
+    /// Keeps `content`; returns where the kernel finds it.
+    fn keep(&mut self, frames: &mut Frames, content: &[u8]) -> u64 {
+        let start = self.next;
+        if !content.is_empty() {
+            let kept = frames.take(content.len() as u64);
+            copy(content, kept);
+            self.space.map(frames, start, kept, Access::Read);
+            self.next = start + kept.size();
+        }
+        start
+    }
 }
 
 impl<'a> Loader<'a> {
     /// A program with nothing in it.
-    pub fn new(name: &'a str, space: AddressSpace) -> Self {
-        Self { name, space, restore: Vec::new(), pristine: component::PRISTINE }
+    pub fn new(name: &'a str, space: AddressSpace, pristine: &'a mut Pristine) -> Self {
+        Self { name, space, restore: Vec::new(), pristine }
     }
 
     /// Maps the segments of `file`; returns the entry point.
@@ -82,7 +109,7 @@ impl<'a> Loader<'a> {
         if access == Access::Write {
             self.add_writable(frames, segment.p_vaddr, segment.p_memsz, content);
         } else {
-            let memory = frames.take(segment.p_memsz);
+            let memory = frames.take_for(Pool::Subjects, segment.p_memsz);
             copy(content, memory);
             self.space.map_for(User::Component, frames, segment.p_vaddr, memory, access);
         }
@@ -90,16 +117,10 @@ impl<'a> Loader<'a> {
 
     /// Maps memory that the program can write, and keeps its first content for further starts.
     pub fn add_writable(&mut self, frames: &mut Frames, address: u64, size: u64, content: &[u8]) {
-        let memory = frames.take(size);
+        let memory = frames.take_for(Pool::Subjects, size);
         copy(content, memory);
         self.space.map_for(User::Component, frames, address, memory, Access::Write);
-        let source = self.pristine;
-        if !content.is_empty() {
-            let kept = frames.take(content.len() as u64);
-            copy(content, kept);
-            self.space.map(frames, source, kept, Access::Read);
-            self.pristine = source + kept.size();
-        }
+        let source = self.pristine.keep(frames, content);
         let source_size = (content.len() as u64).next_multiple_of(8);
         let part = Restore { address, size: memory.size(), source, source_size };
         if self.restore.push(part).is_err() {
@@ -109,7 +130,7 @@ impl<'a> Loader<'a> {
 
     /// Maps a page that the program can read only.
     pub fn add_page(&mut self, frames: &mut Frames, address: u64, content: &[u8]) {
-        let memory = frames.take(PAGE);
+        let memory = frames.take_for(Pool::Subjects, PAGE);
         copy(content, memory);
         self.space.map_for(User::Component, frames, address, memory, Access::Read);
     }

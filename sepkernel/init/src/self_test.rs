@@ -3,6 +3,8 @@
 
 use core::ptr::with_exposed_provenance_mut;
 
+use crate::partition::Built;
+
 /// Fails in the way that was chosen, if one was.
 pub fn run() {
     match option_env!("CLOISTER_SELF_TEST") {
@@ -13,8 +15,73 @@ pub fn run() {
             with_exposed_provenance_mut::<u8>(run as *const () as usize).write_volatile(0);
         },
         Some("stack-overflow") => overflow(0),
+        Some(name) if name.starts_with("corrupt-") => {}
         Some(name) => crate::stop!("unknown self-test {name}"),
     }
+}
+
+/// Damages one entry of the finished tables, which the isolation check must find.
+pub fn corrupt(built: &Built) {
+    const WRITE: u64 = 1 << 1;
+    const USER: u64 = 1 << 2;
+    const NO_EXECUTE: u64 = 1 << 63;
+    const FRAME: u64 = 0x000f_ffff_ffff_f000;
+    let Some(what) =
+        option_env!("CLOISTER_SELF_TEST").and_then(|name| name.strip_prefix("corrupt-"))
+    else {
+        return;
+    };
+    let mut roots =
+        built.tables.programs.iter().map(|program| program.root).filter(|root| *root != 0);
+    let (Some(first), Some(second)) = (roots.next(), roots.next()) else {
+        crate::stop!("the self-test needs a policy with two components");
+    };
+    let writable = |root| leaf(root, |entry| entry & WRITE != 0);
+    match what {
+        // A frame of one component in another's space.
+        "shared-frame" => {
+            change(writable(second), |entry| entry & !FRAME | value(writable(first)) & FRAME)
+        }
+        // A frame of the kernel: the root of its tables.
+        "kernel-frame" => change(writable(first), |entry| entry & !FRAME | built.kernel.root()),
+        // The kernel's half opened to ring 3.
+        "kernel-half" => change((first as *mut u64).wrapping_add(511), |entry| entry ^ NO_EXECUTE),
+        // Code that can be written.
+        "write-execute" => {
+            change(leaf(first, |entry| entry & NO_EXECUTE == 0), |entry| entry | WRITE)
+        }
+        // A page that ring 3 does not reach, in its half.
+        "supervisor" => change(writable(first), |entry| entry & !USER),
+        name => crate::stop!("unknown self-test corrupt-{name}"),
+    }
+}
+
+/// The first present entry of the lowest tables in the lower half that is as `wanted`.
+fn leaf(root: u64, wanted: impl Fn(u64) -> bool + Copy) -> *mut u64 {
+    fn search(
+        table: u64,
+        depth: u8,
+        entries: usize,
+        wanted: &dyn Fn(u64) -> bool,
+    ) -> Option<*mut u64> {
+        let places = (0..entries).map(|index| (table as *mut u64).wrapping_add(index));
+        places.filter(|place| value(*place) & 1 != 0).find_map(|place| match depth {
+            0 => wanted(value(place)).then_some(place),
+            _ => search(value(place) & 0x000f_ffff_ffff_f000, depth - 1, 512, wanted),
+        })
+    }
+    search(root, 3, 256, &wanted)
+        .unwrap_or_else(|| crate::stop!("the self-test finds no such entry"))
+}
+
+fn value(place: *mut u64) -> u64 {
+    // SAFETY: an entry of a table that was just built, mapped to itself.
+    unsafe { place.read_volatile() }
+}
+
+fn change(place: *mut u64, how: impl Fn(u64) -> u64) {
+    // SAFETY: as above; that it breaks the tables is the purpose.
+    unsafe { place.write_volatile(how(value(place))) }
 }
 
 /// Uses the stack up.

@@ -12,6 +12,9 @@ use crate::log::name;
 use crate::subjects::Exit;
 use crate::time;
 
+/// The vector of page faults, the only ones that have an address.
+const PAGE_FAULT: u64 = 14;
+
 /// Records that a processor keeps.
 const CAPACITY: usize = 64;
 
@@ -86,8 +89,10 @@ pub fn fault(journal: &mut Journal, tables: &Tables, subject: SubjectId, exit: &
                 line.hexadecimal(exit.error_code);
                 line.text(") at ");
                 line.hexadecimal(exit.rip);
-                line.text(", address ");
-                line.hexadecimal(exit.address);
+                if exit.vector == PAGE_FAULT {
+                    line.text(", address ");
+                    line.hexadecimal(exit.address);
+                }
             });
         });
     }

@@ -105,7 +105,9 @@ fn first(handoff: &Handoff, processor: Parts) -> ! {
         });
         console.line(Topic::Kernel, |line| {
             line.decimal(tables.plans.len() as u64);
-            line.text(" processors enter the schedule");
+            let one = tables.plans.len() == 1;
+            line.text(if one { " processor enters" } else { " processors enter" });
+            line.text(" the schedule");
         });
         console.line(Topic::Milestone, |line| line.text("locked"));
     });

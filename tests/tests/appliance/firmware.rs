@@ -7,7 +7,9 @@ use cloister::{
 use cloister_tests::{appliance, running::Running};
 
 /// Beginnings of the lines that may differ between ways to start.
-const OF_THE_FIRMWARE: [&str; 5] = [
+const OF_THE_FIRMWARE: [&str; 6] = [
+    // The resource map has addresses in it.
+    "boot: isolation check passed",
     "boot: firmware ",
     "boot: memory ",
     "boot: screen ",

@@ -7,6 +7,7 @@ mod components;
 mod crash;
 mod damaged_files;
 mod firmware;
+mod isolation;
 mod protections;
 mod reproducible;
 mod rollback;

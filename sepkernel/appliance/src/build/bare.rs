@@ -3,6 +3,7 @@
 
 use std::{
     ffi::OsString,
+    fs::File,
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::Stdio,
@@ -134,9 +135,15 @@ fn cargo(
 /// that can become an EFI application.
 pub fn build(root: &Path, output: &Path, self_test: Option<&str>) -> Result<Programs> {
     let target = root.join("target").join(match self_test {
-        None => "bare".to_owned(),
-        Some(name) => format!("bare-{name}"),
+        None => "bare",
+        Some(_) => "bare-self-test",
     });
+    // Another process must not build another variant between compiling and copying.
+    let lock = target.join("lock");
+    std::fs::create_dir_all(&target)
+        .with_context(|| format!("cannot make {}", target.display()))?;
+    let lock = File::create(&lock).with_context(|| format!("cannot make {}", lock.display()))?;
+    lock.lock().context("cannot lock the directory of the bare programs")?;
     let results = target.join(TARGET).join(PROFILE);
     run(cargo("build", Package::Kernel, root, &target)?, "Compiling the kernel")?;
     let kernel = results.join(Package::Kernel.name());

@@ -1,0 +1,161 @@
+//! Runs the isolation check at every boot: on the finished tables, from the roots that the hardware will
+//! use. What is decided is in `cloister_model::isolation`; this file only says what the machine and the
+//! policy are, and reads the tables.
+
+use core::arch::x86_64::__cpuid;
+
+use cloister_bundle::Digest;
+use cloister_hardware::console::Topic;
+use cloister_hardware::crash;
+use cloister_hardware::handoff::Range;
+use cloister_hardware::layout::PAGE;
+use cloister_hardware::log;
+use cloister_model::isolation::{
+    Channel, Device, FrameRange, KernelRoot, Machine, PhysAddr, PortGrant, PortMap, REGION_BYTES,
+    Region, Space, SpaceKind, TableReader, check as decide,
+};
+use cloister_model::subject::SubjectId;
+use cloister_policy_format::Flags;
+use heapless::Vec;
+
+use crate::frames::{Frames, Pool};
+use crate::partition::{Builder, Built, MAX_CHANNELS, MAX_SUBJECTS};
+use crate::{clock, kernel, stop};
+
+/// The largest number of regions in a resource map.
+const MAX_REGIONS: usize = 2048;
+/// The largest number of port ranges in a policy.
+const MAX_PORTS: usize = 256;
+
+static mut REGIONS: [Region; MAX_REGIONS] = [Region::EMPTY; MAX_REGIONS];
+static mut MEASURED: [u8; MAX_REGIONS * REGION_BYTES] = [0; MAX_REGIONS * REGION_BYTES];
+
+/// Reads tables where memory is mapped to itself.
+struct Identity;
+
+impl TableReader for Identity {
+    fn read(&self, table: PhysAddr, index: u16) -> u64 {
+        let entry = (table.0 as *const u64).wrapping_add(usize::from(index));
+        // SAFETY: the check reads only what lies in the pool of tables, which is mapped to itself.
+        unsafe { entry.read_volatile() }
+    }
+}
+
+/// Checks everything that was built, and logs the resource map and its digest; stops at a violation.
+pub fn check(
+    built: &Built,
+    builder: &Builder<'_>,
+    machine: &kernel::Machine,
+    frames: &Frames,
+    screen: Option<Range>,
+) {
+    let tables = frames_of(frames.whole(Pool::Tables));
+    let owned = frames_of(frames.whole(Pool::Kernel));
+    let mut kernel = Vec::<FrameRange, 3>::new();
+    kernel.extend([owned, tables]);
+    if machine.crash_record {
+        let page = Range { start: crash::PHYSICAL_ADDRESS, end: crash::PHYSICAL_ADDRESS + PAGE };
+        // There is room for three.
+        let _ = kernel.push(frames_of(page));
+    }
+    kernel.sort_unstable();
+
+    let apic = clock::local_apic();
+    let apic = Range { start: apic, end: apic + PAGE };
+    let mut devices = Vec::<Device, 2>::new();
+    devices.extend(
+        screen
+            .into_iter()
+            .chain([apic])
+            .map(|range| Device { frames: frames_of(range), owner: SubjectId::KERNEL }),
+    );
+    devices.sort_unstable_by_key(|device| device.frames);
+
+    let mut channels = Vec::<Channel, MAX_CHANNELS>::new();
+    channels.extend(builder.policy.channels().iter().zip(&built.channels).map(
+        |(channel, allotted)| Channel {
+            frames: frames_of(allotted.memory),
+            writer: SubjectId(channel.writer.0 as u16),
+            reader: SubjectId(channel.reader.0 as u16),
+        },
+    ));
+    channels.sort_unstable_by_key(|channel| channel.frames);
+
+    let programs = || built.tables.programs.iter().zip((0..).map(SubjectId));
+    let mut spaces = Vec::<Space, MAX_SUBJECTS>::new();
+    spaces.extend(programs().filter(|(program, _)| program.root != 0).map(|(program, subject)| {
+        let kind = SpaceKind::Native { kernel_root: 0 };
+        Space { subject, root: PhysAddr(program.root), kind }
+    }));
+    let mut port_maps = Vec::<PortMap<'_>, MAX_SUBJECTS>::new();
+    port_maps.extend(programs().filter_map(|(program, subject)| {
+        Some(PortMap { subject, bytes: program.ports?.as_slice() })
+    }));
+    let mut ports = Vec::<PortGrant, MAX_PORTS>::new();
+    for range in builder.policy.port_ranges().iter() {
+        let subject = SubjectId(range.subject.0 as u16);
+        if ports.push(PortGrant { subject, first: range.first, last: range.last }).is_err() {
+            stop!("the policy has more than {MAX_PORTS} ranges of ports");
+        }
+    }
+    ports.sort_unstable_by_key(|grant| grant.first);
+
+    let description = Machine {
+        physical_bits: __cpuid(0x8000_0008).eax & 0xff,
+        memory: &[frames_of(frames.whole(Pool::Subjects))],
+        kernel: &kernel,
+        tables: &[tables],
+        kernel_roots: &[KernelRoot { root: PhysAddr(built.kernel.root()), boot_half: true }],
+        spaces: &spaces,
+        channels: &channels,
+        windows: &[],
+        devices: &devices,
+        ports: &ports,
+        port_maps: &port_maps,
+        registers: &[],
+        switched_registers: &[],
+        register_maps: &[],
+    };
+    let room = &raw mut REGIONS;
+    // SAFETY: this is the only place that names it, one processor runs, and this is reached once.
+    match decide(&description, &Identity, unsafe { &mut *room }) {
+        Ok(map) => report(map, builder, built),
+        Err(violation) => stop!("isolation check: {violation}"),
+    }
+}
+
+/// Logs the map, its digest, and that all is well.
+fn report(map: &[Region], builder: &Builder<'_>, built: &Built) {
+    if builder.policy.system().flags.contains(Flags::DEBUG) {
+        for region in map {
+            let programs = built.tables.programs;
+            let name =
+                programs.get(region.subject.position()).map_or("kernel", |program| program.name);
+            log!(
+                Topic::Boot,
+                "map {:#x} to {:#x}: {name}, read{}{}",
+                region.frames.first * PAGE,
+                region.frames.end * PAGE,
+                if region.rights.write { ", write" } else { "" },
+                if region.rights.execute { ", execute" } else { "" }
+            );
+        }
+    }
+    let place = &raw mut MEASURED;
+    // SAFETY: this is the only place that names it, one processor runs, and this is reached once.
+    let measured = unsafe { &mut *place };
+    for (bytes, region) in measured.chunks_exact_mut(REGION_BYTES).zip(map) {
+        bytes.copy_from_slice(&region.to_bytes());
+    }
+    let measured = measured.get(..map.len() * REGION_BYTES).unwrap_or_default();
+    log!(
+        Topic::Boot,
+        "isolation check passed: {} regions, resource map SHA-256 {}",
+        map.len(),
+        Digest::of(measured)
+    );
+}
+
+fn frames_of(range: Range) -> FrameRange {
+    FrameRange { first: range.start / PAGE, end: range.end.div_ceil(PAGE) }
+}
