@@ -67,7 +67,9 @@ impl Parts {
     fn of_this_processor(handoff: &Handoff) -> Option<(u16, Self)> {
         let own = local_apic::number();
         let count = handoff.processor_count as usize;
-        let index = handoff.processors.iter().take(count.max(1)).position(|other| *other == own)?;
+        let used = |index: &usize| *index < count.max(1);
+        let is_own = |index: &usize| handoff.processors.get(*index) == Some(&own);
+        let index = (0..MAX_PROCESSORS).filter(used).find(is_own)?;
         let (stacks, area) = with_exit_area(*handoff.exception_stacks.get(index)?);
         let tables = (&raw mut TABLES).cast::<DescriptorTables>().wrapping_add(index);
         // SAFETY: each processor has its own tables, and comes here once.

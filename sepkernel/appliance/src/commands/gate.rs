@@ -3,12 +3,12 @@
 use anyhow::{Context as _, Result, bail};
 
 use crate::{
-    build::{appliance::output_directory, bare, vector_gate},
+    build::{appliance::output_directory, bare, panic_gate, vector_gate},
     doctor::{self, requirement::Purpose},
     progress, workspace,
 };
 
-/// Checks the programs for the bare machine: clippy, and no vector instructions
+/// Checks the programs for the bare machine: clippy, no vector instructions, no panic in the kernel
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct Gate {}
 
@@ -34,6 +34,13 @@ impl Gate {
                 finding.violations.len()
             );
             violations.extend(finding.violations);
+        }
+        let kernel = std::fs::read(&programs.kernel)
+            .with_context(|| format!("cannot read {}", programs.kernel.display()))?;
+        let panics = panic_gate::inspect(&kernel)?;
+        println!("kernel.elf: {} functions of the panic machinery", panics.len());
+        if !panics.is_empty() {
+            bail!("the resident kernel can panic, as it holds\n{}", panics.join("\n"));
         }
         println!("BOOTX64.EFI: {}", progress::size(programs.efi.len() as u64));
         if violations.is_empty() {
