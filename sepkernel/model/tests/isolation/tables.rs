@@ -43,6 +43,16 @@ impl Tables {
         &mut self.tables.get_mut(&(address & !0xfff)).unwrap()[index as usize]
     }
 
+    /// The address of an entry that leads to the table that holds another entry.
+    pub fn parent(&self, entry: u64) -> u64 {
+        let table = entry & !0xfff;
+        let leads = |value: &u64| value & 0x000f_ffff_ffff_f000 == table && value & PRESENT != 0;
+        let mut parents = self.tables.iter().filter_map(|(&address, entries)| {
+            entries.iter().position(leads).map(|index| address + index as u64 * 8)
+        });
+        parents.next().unwrap()
+    }
+
     /// Maps one page of 4 KiB (level 1) or 2 MiB (level 2), of 4 KiB frames from `frame` on. Tables
     /// on the way are as open as the bits of `path` say. Returns the entry's address.
     pub fn map(

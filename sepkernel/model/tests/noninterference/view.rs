@@ -59,10 +59,13 @@ fn own(scenario: &Scenario, state: &State, id: SubjectId) -> Own {
     }
 }
 
+/// A subject sees its turn in the present frame: as the owner, or as an heir who may see all that
+/// come before it. Whoever may not gets no turn.
 fn turn(scenario: &Scenario, processor: &Processor, id: SubjectId) -> Option<Ordering> {
     let owner = processor.slot.subject?;
-    let heirs = scenario.subject(owner).slack_to;
-    let turns = heirs.iter().position(|&heir| heir == id).map(|position| position + 1);
-    let turns = if owner == id { 0 } else { turns.filter(|_| scenario.may_see(id, owner))? };
-    Some(processor.heirs_passed.cmp(&turns))
+    let heirs = scenario.subject(owner).slack_to.iter().copied();
+    let order = [owner].into_iter().chain(heirs);
+    let turn = order.clone().position(|holder| holder == id)?;
+    let may_have_it = order.take(turn).all(|earlier| scenario.may_see(id, earlier));
+    may_have_it.then(|| processor.heirs_passed.cmp(&turn))
 }
