@@ -2,18 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use cloister_model::isolation::Region;
+use cloister_model::isolation::{FrameRange, Region};
 use cloister_model::subject::SubjectId;
 use proptest::prelude::*;
 
-use crate::layout::{Layout, Purpose, layouts};
-use crate::tables::{NO_EXECUTE, WRITABLE};
+use crate::layout::{Layout, Placed, Purpose, READ, layouts};
+use crate::tables::{NO_EXECUTE, USER, WRITABLE};
 
 /// What a map or a list of pages says of each single frame.
 fn frames(regions: impl Iterator<Item = Region>) -> BTreeSet<Region> {
     let single = |region: Region| {
         (region.frames.first..region.frames.end).map(move |frame| {
-            let frames = cloister_model::isolation::FrameRange::of(frame, 1);
+            let frames = FrameRange::of(frame, 1);
             Region { frames, ..region }
         })
     };
@@ -42,7 +42,7 @@ fn passes(layout: &Layout) -> Result<(), TestCaseError> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 400, failure_persistence: None, ..ProptestConfig::default()
+        cases: 300, failure_persistence: None, ..ProptestConfig::default()
     })]
 
     #[test]
@@ -62,6 +62,18 @@ proptest! {
             *layout.tables.entry(entry) |= WRITABLE;
             *layout.tables.entry(entry) &= !NO_EXECUTE;
         }
+        passes(&layout)?;
+    }
+
+    #[test]
+    fn what_the_root_closes_is_closed(mut layout in layouts()) {
+        let data = *layout.placed.iter().find(|placed| placed.purpose == Purpose::Data).unwrap();
+        let root = layout.spaces[layout.native(data.region.subject)].root.0;
+        let (far, open) = (1 << 27, WRITABLE | USER);
+        let frames = FrameRange::of(data.region.frames.first, 1);
+        let entry = layout.tables.map(root, far, frames.first, 1, open, open);
+        *layout.tables.entry(root + 8) = *layout.tables.entry(root + 8) & !WRITABLE | NO_EXECUTE;
+        layout.placed.push(Placed { region: Region { frames, rights: READ, ..data.region }, entry, ..data });
         passes(&layout)?;
     }
 }
