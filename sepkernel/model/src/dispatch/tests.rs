@@ -213,6 +213,7 @@ fn monitor_and_world_hand_the_frame_to_each_other() {
 fn a_fault_restarts_once_in_the_subjects_own_time_and_then_stops() {
     let mut machine = Machine::new(true);
     machine.frame(Some(WORLD));
+    machine.call(Number::SetTimer, 50, 0);
     let fault = machine.act(|dispatcher| dispatcher.fault());
     assert_eq!(fault.note.map(|note| (note.kind, note.subject)), Some((Kind::Fault, WORLD)));
     assert_eq!(machine.run(), Run::Restore(WORLD));
@@ -222,6 +223,7 @@ fn a_fault_restarts_once_in_the_subjects_own_time_and_then_stops() {
     assert_eq!(machine.run(), Run::Restore(WORLD));
     let note = machine.act(|dispatcher| dispatcher.restored()).note;
     assert_eq!(note, Some(Note { kind: Kind::Started, subject: WORLD, argument: 2 }));
+    assert_eq!(machine.alarm(), None, "the timer was its predecessor's");
     machine.call(Number::RunGuest, 1, 0);
     let note = machine.exit(0x7f).note;
     assert_eq!(note, Some(Note { kind: Kind::GuestStopped, subject: WORLD, argument: 0x7f }));
