@@ -1,10 +1,11 @@
 //! What the kernel and the components agree on: the system calls, their results, and the page that
 //! tells a component what it was given. Plain data: nothing here decides.
 //!
-//! A component enters the kernel with `SYSCALL`. The call's number is in RAX, its arguments are in
-//! RDI, RSI, RDX, R10, R8 and R9. The kernel answers with a result code in RAX and a value in RDX.
-//! RCX and R11 are lost (the instruction overwrites them), all other registers are preserved.
-//! Every content of every register has a defined answer; no call reads or writes memory.
+//! A component enters the kernel with `INT 0x80`, the one vector that ring 3 may raise: the same way in
+//! as for every exception and interrupt, so that there is one path to get right. The call's number is in
+//! RAX, its arguments are in RDI, RSI, RDX, R10, R8 and R9. The kernel answers with a result code in RAX
+//! and a value in RDX; all other registers are preserved. Every content of every register has a defined
+//! answer; no call reads or writes memory.
 
 #![no_std]
 #![forbid(unsafe_code)]

@@ -4,14 +4,16 @@ use cloister_hardware::layout::LOCAL_APIC;
 
 /// Vector of the timer.
 pub const TIMER: u8 = 0xe0;
-/// Vector by which another processor says that events may be pending.
-pub const WAKE_UP: u8 = 0xe1;
+/// Vector by which another processor says that events may be pending; the lowest that is used, in a
+/// priority class below the timer's.
+pub const WAKE_UP: u8 = 0xd0;
 /// Vector of interrupts that the APIC withdrew.
 pub const SPURIOUS: u8 = 0xff;
 
 /// Offset of the end-of-interrupt register.
 pub const END_OF_INTERRUPT: u64 = 0xb0;
 const NUMBER: u64 = 0x20;
+const TASK_PRIORITY: u64 = 0x80;
 const SPURIOUS_VECTOR: u64 = 0xf0;
 const TIMER_ENTRY: u64 = 0x320;
 const INITIAL_COUNT: u64 = 0x380;
@@ -24,8 +26,15 @@ pub fn initialize() {
     const ENABLE: u32 = 1 << 8;
     const DIVIDE_BY_ONE: u32 = 0b1011;
     write(SPURIOUS_VECTOR, ENABLE | u32::from(SPURIOUS));
+    admit_wake_ups(false);
     write(DIVIDE, DIVIDE_BY_ONE);
     write(TIMER_ENTRY, u32::from(TIMER));
+}
+
+/// Lets other processors' wake-ups come, or holds them back: while a program runs they would take time
+/// from it, whoever they are for. They stay pending in the APIC (AMD APM volume 2, section 16.6.4).
+pub fn admit_wake_ups(admitted: bool) {
+    write(TASK_PRIORITY, if admitted { 0 } else { u32::from(WAKE_UP) });
 }
 
 /// Raises the timer's interrupt after `count` ticks; 0 stops the timer.

@@ -82,20 +82,25 @@ impl Cpu {
         self.subjects.switch_to(slot.subject);
         let outcome = self.dispatcher().begin_frame(slot);
         self.carry_out(&outcome);
-        self.tables_clock_wait(slot.run_from);
+        time::wait_until(&self.tables.clock, slot.run_from);
         self.run_slot(slot);
         self.plan.next(cursor)
     }
 
-    fn tables_clock_wait(&self, instant: u64) {
-        time::wait_until(&self.tables.clock, instant);
-    }
-
     /// Runs whoever the model says until the slot's end.
     fn run_slot(&mut self, slot: Slot) {
-        while time::now() < slot.end {
+        loop {
+            let now = time::now();
+            if now >= slot.end {
+                return;
+            }
+            let until = self.dispatcher().next_alarm().unwrap_or(slot.end).min(slot.end);
+            if until <= now {
+                let outcome = self.dispatcher().alarm(now);
+                self.carry_out(&outcome);
+            }
             match self.processor.run {
-                Run::Native(id) => self.run_native(id, slot),
+                Run::Native(id) => self.run_native(id, until),
                 Run::Restore(id) => {
                     if self.subjects.restore_some(id) {
                         let outcome = self.dispatcher().restored();
@@ -103,7 +108,9 @@ impl Cpu {
                     }
                 }
                 Run::Idle | Run::Guest(_) => {
-                    time::wait_for_interrupt(&self.tables.clock, slot.end);
+                    local_apic::admit_wake_ups(true);
+                    time::wait_for_interrupt(&self.tables.clock, until);
+                    local_apic::admit_wake_ups(false);
                     let outcome = self.dispatcher().wake_up();
                     self.carry_out(&outcome);
                 }
@@ -111,10 +118,11 @@ impl Cpu {
         }
     }
 
-    /// Lets a native program run until the processor leaves it, and sees to the reason.
-    fn run_native(&mut self, id: SubjectId, slot: Slot) {
+    /// Lets a native program run until the processor leaves it, at `until` at the latest, and sees to
+    /// the reason.
+    fn run_native(&mut self, id: SubjectId, until: u64) {
         self.subjects.switch_to(Some(id));
-        time::arm(&self.tables.clock, slot.end);
+        time::arm(&self.tables.clock, until);
         let Some(exit) = self.subjects.run(id) else { return };
         if exit.vector == u64::from(SYSTEM_CALL) {
             let registers = self.subjects.call(id);

@@ -166,7 +166,7 @@ unsafe extern "C" fn arrive() {
         rip = const offset_of!(Context, rip),
         rflags = const offset_of!(Context, rflags),
         rsp = const offset_of!(Context, rsp),
-        interrupts = const local_apic::TIMER,
+        interrupts = const local_apic::WAKE_UP,
         end_of_interrupt = const LOCAL_APIC + local_apic::END_OF_INTERRUPT,
         fatal = sym exception::fatal,
     )
