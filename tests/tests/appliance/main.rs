@@ -9,6 +9,7 @@ mod damaged_files;
 mod firmware;
 mod isolation;
 mod protections;
+mod refused_policies;
 mod reproducible;
 mod rollback;
 mod time;
