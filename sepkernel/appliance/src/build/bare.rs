@@ -52,6 +52,16 @@ impl Package {
         }
     }
 
+    /// Where cargo leaves what it built of this package in `target`.
+    fn results(self, target: &Path) -> PathBuf {
+        target.join(self.name()).join(TARGET).join(PROFILE)
+    }
+
+    /// The program itself.
+    fn result(self, target: &Path) -> PathBuf {
+        self.results(target).join(self.name())
+    }
+
     /// How it is linked: the kernel for its one address, the boot program for any.
     fn link_flags(self) -> &'static [&'static str] {
         // Linker scripts are named relative to the workspace, where rustc runs: an absolute path
@@ -119,7 +129,8 @@ fn cargo(
         .current_dir(root)
         .args([subcommand, "--package", package.name(), "--profile", PROFILE])
         .args(["--target", TARGET, "--target-dir"])
-        .arg(target_directory)
+        // Each program has flags of its own; in one directory they would undo each other's work.
+        .arg(target_directory.join(package.name()))
         .env("CARGO_ENCODED_RUSTFLAGS", flags)
         .env_remove("RUSTFLAGS")
         .env_remove("CLOISTER_KERNEL_IMAGE")
@@ -144,9 +155,8 @@ pub fn build(root: &Path, output: &Path, self_test: Option<&str>) -> Result<Prog
         .with_context(|| format!("cannot make {}", target.display()))?;
     let lock = File::create(&lock).with_context(|| format!("cannot make {}", lock.display()))?;
     lock.lock().context("cannot lock the directory of the bare programs")?;
-    let results = target.join(TARGET).join(PROFILE);
     run(cargo("build", Package::Kernel, root, &target)?, "Compiling the kernel")?;
-    let kernel = results.join(Package::Kernel.name());
+    let kernel = Package::Kernel.result(&target);
     let mut init = cargo("build", Package::Init, root, &target)?;
     init.env("CLOISTER_KERNEL_IMAGE", &kernel);
     if let Some(name) = self_test {
@@ -162,7 +172,7 @@ pub fn build(root: &Path, output: &Path, self_test: Option<&str>) -> Result<Prog
         Ok::<_, anyhow::Error>((to, bytes))
     };
     let (kernel, _) = copy(kernel, "kernel.elf")?;
-    let (boot, bytes) = copy(results.join(Package::Init.name()), "boot.elf")?;
+    let (boot, bytes) = copy(Package::Init.result(&target), "boot.elf")?;
     let efi = Program::read(&bytes, "efi_main")
         .map_err(anyhow::Error::from)
         .and_then(|program| Ok(pe::write(&program)?))
@@ -180,7 +190,7 @@ pub fn build(root: &Path, output: &Path, self_test: Option<&str>) -> Result<Prog
 pub fn components(root: &Path) -> Result<PathBuf> {
     let target = root.join("target/bare");
     run(cargo("build", Package::Native, root, &target)?, "Compiling the components")?;
-    Ok(target.join(TARGET).join(PROFILE))
+    Ok(Package::Native.results(&target))
 }
 
 /// Runs clippy on all these programs, with warnings denied.
