@@ -3,6 +3,7 @@
 //! Needs Debian with `apt-get update` done, and QEMU. The first run downloads the packages into the
 //! workspace's cache.
 
+use cloister::doctor::{self, requirement::Purpose};
 use std::fs;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
@@ -20,7 +21,10 @@ fn alone() -> MutexGuard<'static, ()> {
     CACHE.lock().unwrap_or_else(|broken| broken.into_inner())
 }
 
+/// The world's images, on a machine that has all that the tests need.
 fn images() -> Images {
+    doctor::ensure(&[Purpose::Build, Purpose::Run])
+        .expect("everything needed is there or can be installed");
     let mut show = |step: Progress| eprintln!("{step}");
     debian_world(&default_cache(), &mut show).unwrap_or_else(|error| panic!("{error}"))
 }
