@@ -14,6 +14,7 @@ pub mod crash;
 pub mod exception;
 pub mod handoff;
 pub mod layout;
+pub mod local_apic;
 pub mod processor;
 pub mod protection;
 pub mod screen;

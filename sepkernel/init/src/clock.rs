@@ -2,6 +2,7 @@
 
 use core::arch::x86_64::_rdtsc;
 
+use cloister_hardware::local_apic::{CURRENT_COUNT, DIVIDE, DIVIDE_BY_ONE, INITIAL_COUNT};
 use cloister_tables::Clock;
 use x86_64::instructions::port::Port;
 use x86_64::registers::model_specific::Msr;
@@ -14,9 +15,6 @@ const PIT_RATE: u64 = 1_193_182;
 const PIT_COUNT: u16 = 23_864;
 
 const APIC_BASE: u32 = 0x1b;
-const INITIAL_COUNT: u64 = 0x380;
-const CURRENT_COUNT: u64 = 0x390;
-const DIVIDE: u64 = 0x3e0;
 
 /// Physical address of the local APIC's registers.
 pub fn local_apic() -> u64 {
@@ -36,7 +34,7 @@ pub fn calibrate(local_apic: u64) -> Clock {
     // SAFETY: the APIC's page is mapped to itself; its timer raises no interrupt, as it is masked
     // from reset, and interrupts are off.
     unsafe {
-        register(DIVIDE).write_volatile(0b1011);
+        register(DIVIDE).write_volatile(DIVIDE_BY_ONE);
         register(INITIAL_COUNT).write_volatile(u32::MAX);
     }
     start_pit();

@@ -16,10 +16,11 @@ use cloister_model::isolation::{
 };
 use cloister_model::subject::SubjectId;
 use cloister_policy_format::Flags;
+use cloister_tables::MAX_SUBJECTS;
 use heapless::Vec;
 
 use crate::frames::{Frames, Pool};
-use crate::partition::{Builder, Built, MAX_CHANNELS, MAX_SUBJECTS};
+use crate::partition::{Builder, Built, MAX_CHANNELS};
 use crate::{clock, kernel, stop};
 
 /// The largest number of regions in a resource map.

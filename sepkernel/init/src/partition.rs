@@ -12,7 +12,7 @@ use cloister_model::subject::{
 };
 use cloister_policy_format as policy;
 use cloister_policy_format::{Component, Flags, PolicyView, SubjectIndex};
-use cloister_tables::{Clock, LAYOUT, Program, Tables, component};
+use cloister_tables::{Clock, LAYOUT, MAX_SUBJECTS, Program, Tables, component};
 use heapless::Vec;
 
 use crate::address_space::{Access, AddressSpace, User};
@@ -23,7 +23,6 @@ use crate::program::{Loader, Pristine};
 use crate::stop;
 
 /// Limits of this version; a policy beyond them is refused.
-pub const MAX_SUBJECTS: usize = 64;
 pub const MAX_CHANNELS: usize = 128;
 const MAX_FRAMES: usize = 256;
 const MAX_PROCESSORS: usize = 8;

@@ -44,7 +44,7 @@ pub fn corrupt(built: &Built) {
         }
         // A frame of the kernel: the root of its tables.
         "kernel-frame" => change(writable(first), |entry| entry & !FRAME | built.kernel.root()),
-        // The kernel's half opened to ring 3.
+        // The kernel's half made another than the kernel's own.
         "kernel-half" => change((first as *mut u64).wrapping_add(511), |entry| entry ^ NO_EXECUTE),
         // Code that can be written.
         "write-execute" => {

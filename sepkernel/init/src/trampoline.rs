@@ -5,6 +5,7 @@ use core::arch::global_asm;
 
 use cloister_hardware::handoff::{MAX_PROCESSORS, Range};
 use cloister_hardware::layout::PAGE;
+use cloister_hardware::local_apic::{COMMAND_HIGH, COMMAND_LOW};
 use cloister_tables::Clock;
 
 use crate::boot_info::{BootInfo, MemoryKind};
@@ -171,8 +172,8 @@ pub fn start(pages: Range, numbers: &[u8], local_apic: u64, clock: &Clock) {
         // SAFETY: the APIC's page is mapped to itself; the commands concern other processors, which
         // run the code of `place` with the parameters of `set`.
         unsafe {
-            ((local_apic + 0x310) as *mut u32).write_volatile(u32::from(number) << 24);
-            ((local_apic + 0x300) as *mut u32).write_volatile(command);
+            ((local_apic + COMMAND_HIGH) as *mut u32).write_volatile(u32::from(number) << 24);
+            ((local_apic + COMMAND_LOW) as *mut u32).write_volatile(command);
         }
     };
     let page = (pages.start / PAGE) as u32;

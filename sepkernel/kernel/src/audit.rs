@@ -1,8 +1,8 @@
 //! The journal: what happened, in records of one size, the newest of each processor.
 
 use cloister_hardware::console::{self, Topic};
-use cloister_hardware::exception;
 use cloister_hardware::text::Text as _;
+use cloister_hardware::{crash, exception};
 use cloister_model::audit::{Kind, Record, Ring};
 use cloister_model::dispatch::Note;
 use cloister_model::subject::SubjectId;
@@ -21,14 +21,16 @@ const CAPACITY: usize = 64;
 /// One processor's records.
 pub struct Journal {
     processor: u16,
+    boot: u64,
     ring: Option<Ring>,
     records: [Option<Record>; CAPACITY],
 }
 
 impl Journal {
-    /// An empty journal.
-    pub const fn new(processor: u16) -> Self {
-        Self { processor, ring: Ring::new(CAPACITY as u64), records: [None; CAPACITY] }
+    /// An empty journal, of the boot whose number the crash record says; 0 where there is none.
+    pub fn new(processor: u16) -> Self {
+        let boot = crash::read().map_or(0, |record| record.boot);
+        Self { processor, boot, ring: Ring::new(CAPACITY as u64), records: [None; CAPACITY] }
     }
 
     /// The kernel entered a frame late.
@@ -62,7 +64,7 @@ impl Journal {
         let Some(place) = self.ring.as_mut().map(Ring::push) else { return };
         let record = Record {
             sequence: place.sequence,
-            boot: 0,
+            boot: self.boot,
             time: time::now(),
             kind: kind as u16,
             subject,

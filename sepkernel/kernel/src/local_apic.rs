@@ -1,6 +1,10 @@
 //! The local APIC: timer and end of interrupt (AMD APM volume 2, chapter 16).
 
 use cloister_hardware::layout::LOCAL_APIC;
+use cloister_hardware::local_apic::{
+    COMMAND_HIGH, COMMAND_LOW, DIVIDE, DIVIDE_BY_ONE, END_OF_INTERRUPT, INITIAL_COUNT, NUMBER,
+    SPURIOUS_VECTOR, TASK_PRIORITY, TIMER_ENTRY,
+};
 
 /// Vector of the timer.
 pub const TIMER: u8 = 0xe0;
@@ -10,21 +14,9 @@ pub const WAKE_UP: u8 = 0xd0;
 /// Vector of interrupts that the APIC withdrew.
 pub const SPURIOUS: u8 = 0xff;
 
-/// Offset of the end-of-interrupt register.
-pub const END_OF_INTERRUPT: u64 = 0xb0;
-const NUMBER: u64 = 0x20;
-const TASK_PRIORITY: u64 = 0x80;
-const SPURIOUS_VECTOR: u64 = 0xf0;
-const TIMER_ENTRY: u64 = 0x320;
-const INITIAL_COUNT: u64 = 0x380;
-const COMMAND_LOW: u64 = 0x300;
-const COMMAND_HIGH: u64 = 0x310;
-const DIVIDE: u64 = 0x3e0;
-
 /// Switches this processor's APIC on, with a one-shot timer that counts at the full rate.
 pub fn initialize() {
     const ENABLE: u32 = 1 << 8;
-    const DIVIDE_BY_ONE: u32 = 0b1011;
     write(SPURIOUS_VECTOR, ENABLE | u32::from(SPURIOUS));
     admit_wake_ups(false);
     write(DIVIDE, DIVIDE_BY_ONE);

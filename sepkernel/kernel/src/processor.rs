@@ -8,12 +8,12 @@ use cloister_model::dispatch::{Condition, Dispatcher, Effect, Outcome, Processor
 use cloister_model::exit::{NativeExit, Origin, Vectors, classify};
 use cloister_model::schedule::{Cursor, Entry, Plan, Slot};
 use cloister_model::subject::{Mailbox, SubjectId};
-use cloister_tables::Tables;
+use cloister_tables::{MAX_SUBJECTS, Tables};
 
 use crate::audit::{self, Journal};
 use crate::local_apic::{self, SPURIOUS, TIMER, WAKE_UP};
 use crate::ring3::SYSTEM_CALL;
-use crate::subjects::{MAX_SUBJECTS, Subjects};
+use crate::subjects::Subjects;
 use crate::{log, time};
 
 const VECTORS: Vectors = Vectors { timer: TIMER, wake_up: WAKE_UP, spurious: SPURIOUS };
@@ -98,6 +98,7 @@ impl Cpu {
             if until <= now {
                 let outcome = self.dispatcher().alarm(now);
                 self.carry_out(&outcome);
+                continue;
             }
             match self.processor.run {
                 Run::Native(id) => self.run_native(id, until),

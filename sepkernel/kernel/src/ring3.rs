@@ -6,6 +6,7 @@ use core::arch::naked_asm;
 use core::mem::offset_of;
 
 use cloister_hardware::layout::LOCAL_APIC;
+use cloister_hardware::local_apic::END_OF_INTERRUPT;
 use cloister_hardware::processor::{USER_CODE_SELECTOR, USER_DATA_SELECTOR};
 use cloister_hardware::{exception, exception_stubs};
 
@@ -167,7 +168,7 @@ unsafe extern "C" fn arrive() {
         rflags = const offset_of!(Context, rflags),
         rsp = const offset_of!(Context, rsp),
         interrupts = const local_apic::WAKE_UP,
-        end_of_interrupt = const LOCAL_APIC + local_apic::END_OF_INTERRUPT,
+        end_of_interrupt = const LOCAL_APIC + END_OF_INTERRUPT,
         fatal = sym exception::fatal,
     )
 }

@@ -6,15 +6,12 @@ use core::arch::asm;
 use cloister_abi::{Registers as Call, Reply};
 use cloister_hardware::processor::DescriptorTables;
 use cloister_model::subject::SubjectId;
-use cloister_tables::{Program, Restore, Tables};
+use cloister_tables::{MAX_SUBJECTS, Program, Restore, Tables};
 use x86_64::PhysAddr;
 use x86_64::registers::control::{Cr2, Cr3, Cr3Flags};
 use x86_64::structures::paging::PhysFrame;
 
 use crate::ring3::{self, Context, ExitArea};
-
-/// The largest number of subjects; the boot program refuses more.
-pub const MAX_SUBJECTS: usize = 64;
 
 /// Bytes that are put back in one step of a restart: some microseconds.
 const STEP: u64 = 16 * 1024;

@@ -13,6 +13,9 @@ use cloister_hardware::processor::PORT_BITMAP;
 use cloister_model::schedule::{MinorFrame, Plan};
 use cloister_model::subject::{EventTarget, Right, Subject};
 
+/// The largest number of subjects: the boot program refuses more, the kernel has room for no more.
+pub const MAX_SUBJECTS: usize = 64;
+
 /// Everything that the kernel knows of the policy and the machine.
 #[derive(Clone, Copy, Debug)]
 pub struct Tables {
