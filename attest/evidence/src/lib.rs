@@ -1,0 +1,4 @@
+//! The formats of evidence.
+
+#![no_std]
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! Enrols machines, challenges them, and appraises their evidence.
+
+#![forbid(unsafe_code)]
