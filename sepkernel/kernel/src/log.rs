@@ -50,3 +50,15 @@ pub fn fatal(vector: u8, exit: &Exit) -> ! {
     });
     halt()
 }
+
+/// A machine check or the like while a world ran: the machine is broken. Records it and stops.
+pub fn broken(tables: &Tables, subject: SubjectId) -> ! {
+    crash::record(&crash::plain(Cause::Stop, "the machine failed while a world ran"));
+    console::with(|console| {
+        console.line(Topic::Stop, |line| {
+            line.text("the machine failed while a world ran: ");
+            line.text(name(tables, subject));
+        });
+    });
+    halt()
+}

@@ -2,10 +2,12 @@
 //! the frame's end, repeat. What to do about anything that happens is decided in `cloister_model`;
 //! this file carries it out.
 
-use cloister_abi::Registers;
+use cloister_abi::{Number, Registers};
 use cloister_hardware::handoff::MAX_PROCESSORS;
 use cloister_model::dispatch::{Condition, Dispatcher, Effect, Outcome, Processor, Run, System};
-use cloister_model::exit::{NativeExit, Origin, Vectors, classify};
+use cloister_model::exit::{
+    Disposition, KernelWork, NativeExit, Origin, Vectors, classify,
+};
 use cloister_model::schedule::{Cursor, Entry, Plan, Slot};
 use cloister_model::subject::{Mailbox, SubjectId};
 use cloister_tables::{MAX_SUBJECTS, Tables};
@@ -108,7 +110,8 @@ impl Cpu {
                         self.carry_out(&outcome);
                     }
                 }
-                Run::Idle | Run::Guest(_) => {
+                Run::Guest(id) => self.run_guest(id, until),
+                Run::Idle => {
                     local_apic::admit_wake_ups(true);
                     time::wait_for_interrupt(&self.tables.clock, until);
                     local_apic::admit_wake_ups(false);
@@ -147,7 +150,29 @@ impl Cpu {
         }
     }
 
+    /// Lets a world run until it needs somebody, or `until` at the latest.
+    fn run_guest(&mut self, id: SubjectId, until: u64) {
+        time::arm(&self.tables.clock, until);
+        loop {
+            let Some(left) = self.subjects.run_guest(id) else { return };
+            if !left.work_left {
+                continue;
+            }
+            let outcome = match left.disposition {
+                Disposition::Kernel(KernelWork::Interrupt) => self.dispatcher().wake_up(),
+                Disposition::Fatal => log::broken(self.tables, id),
+                other => self.dispatcher().guest_exit(other),
+            };
+            return self.carry_out(&outcome);
+        }
+    }
+
     fn system_call(&mut self, registers: &Registers) {
+        if let (Run::Native(id), Some(Number::RunGuest)) =
+            (self.processor.run, Number::from_number(registers.number))
+        {
+            self.subjects.take_orders(id);
+        }
         let outcome = self.dispatcher().system_call(registers);
         self.carry_out(&outcome);
     }
