@@ -1,31 +1,5 @@
 //! System calls: their numbers and arguments.
 
-/// Declares an enumeration whose values have fixed numbers, and the way back from a number.
-macro_rules! numbered {
-    ($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident = $number:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-        #[repr(u64)]
-        pub enum $name {
-            $($(#[$value_doc])* $value = $number,)*
-        }
-
-        impl $name {
-            /// All values, by ascending number.
-            pub const ALL: &'static [Self] = &[$(Self::$value,)*];
-
-            /// The value with this number, if there is one.
-            #[must_use]
-            pub const fn from_number(number: u64) -> Option<Self> {
-                match number {
-                    $($number => Some(Self::$value),)*
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-
 numbered! {
     /// Which system call. The table names arguments in register order.
     Number {

@@ -13,9 +13,14 @@
 #[cfg(test)]
 extern crate std;
 
+#[macro_use]
+mod number;
+
 mod call;
 mod info;
 mod result;
+mod virtual_processor;
+mod world;
 
 pub use call::{
     Command, EVENT_BITS, FRAME_EVENT, InfoItem, LOG_BYTES, NO_TIMER, Number, Registers, TIMER_EVENT,
@@ -25,3 +30,11 @@ pub use info::{
     NAME_BYTES, NO_EVENT, Name,
 };
 pub use result::{Code, Reply};
+pub use virtual_processor::{
+    Event, Exit, ExitReason, General, MemoryAccess, Orders, PortAccess, Segment, System,
+    VIRTUAL_PROCESSOR_BYTES, VirtualProcessor,
+};
+pub use world::{
+    AdapterInfo, COMMAND_LINE_BYTES, FileView, LEVEL_BYTES, MAX_ADAPTERS, NO_CHANNEL, WORLD_MAGIC,
+    WORLD_PAGE_BYTES, WorldPage,
+};
