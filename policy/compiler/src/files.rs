@@ -45,7 +45,8 @@ impl FileSource for Directories {
     }
 }
 
-/// Looks at every file that the policy names, each once, and notes what it finds.
+/// Looks at every file that the policy names, each once, and notes what it finds. A default that is
+/// not there is not named any more.
 pub fn look(policy: &mut Policy, source: &dyn FileSource) {
     let mut seen: HashMap<String, Result<FoundFile, FileProblem>> = HashMap::new();
     for file in file_references(policy) {
@@ -56,6 +57,11 @@ pub fn look(policy: &mut Policy, source: &dyn FileSource) {
             Err(problem) => file.problem = Some(problem.clone()),
         }
     }
+    let system = &mut policy.system;
+    let absent = |file: &mut FileReference| file.problem == Some(FileProblem::Absent);
+    if system.monitor_by_default {
+        system.monitor.take_if(absent);
+    }
 }
 
 fn file_references(policy: &mut Policy) -> impl Iterator<Item = &mut FileReference> {
@@ -63,7 +69,7 @@ fn file_references(policy: &mut Policy) -> impl Iterator<Item = &mut FileReferen
         [&mut image.kernel, &mut image.initrd, &mut image.disk].into_iter().flatten()
     });
     let programs = policy.components.iter_mut().filter_map(|component| component.program.as_mut());
-    images.chain(programs)
+    images.chain(programs).chain(&mut policy.system.monitor)
 }
 
 fn examine(source: &dyn FileSource, name: &str) -> Result<FoundFile, FileProblem> {

@@ -44,6 +44,9 @@ pub type ImageReference = Reference<ImageIndex>;
 /// A reference to an outside network.
 pub type NetworkReference = Reference<NetworkIndex>;
 
+/// The program of the worlds' monitors, unless the policy says another.
+pub const DEFAULT_MONITOR: &str = "native/monitor";
+
 /// A whole policy.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
@@ -104,6 +107,11 @@ pub struct System {
     pub debug: Option<Located<bool>>,
     /// DMA without an IOMMU.
     pub unsafe_dma: Option<Located<bool>>,
+    /// The program of the worlds' monitors: what the policy says, else [`DEFAULT_MONITOR`] where
+    /// there are worlds and such a file.
+    pub monitor: Option<FileReference>,
+    /// Whether the policy leaves the monitor to the default.
+    pub monitor_by_default: bool,
 }
 
 impl System {

@@ -14,7 +14,10 @@ use crate::{
     check::Check,
     checks::names,
     diagnostic::{Diagnostic, Findings, quote},
-    model::{NetworkReference, Policy, Reference, SubjectReference, System},
+    model::{
+        DEFAULT_MONITOR, FileReference, NetworkReference, Policy, Reference, SubjectReference,
+        System,
+    },
     source::Located,
     tree::{Entry, Fields, Tree, Value},
 };
@@ -27,7 +30,7 @@ pub fn resolve(tree: &Tree, findings: &mut Findings) -> Policy {
     let worlds = resolver.worlds(tree, &lattice);
     let components = resolver.components(tree, &lattice);
     Policy {
-        system: system(tree),
+        system: system(tree, !worlds.is_empty()),
         machine: hardware::machine(tree),
         images,
         worlds,
@@ -52,8 +55,15 @@ pub fn resolve(tree: &Tree, findings: &mut Findings) -> Policy {
     }
 }
 
-fn system(tree: &Tree) -> System {
+fn system(tree: &Tree, has_worlds: bool) -> System {
     let Some(fields) = tree.table("system") else { return System::default() };
+    let by_default = has_worlds && fields.count(&["monitor"]) == 0;
+    let monitor = by_default.then(|| FileReference {
+        file: Located::new(DEFAULT_MONITOR.to_owned(), fields.span),
+        sha256: None,
+        found: None,
+        problem: None,
+    });
     System {
         span: fields.span,
         name: fields.text("name"),
@@ -61,6 +71,8 @@ fn system(tree: &Tree) -> System {
         strict: fields.flag("strict"),
         debug: fields.flag("debug"),
         unsafe_dma: fields.flag("unsafe-dma"),
+        monitor: subjects::file(fields, "monitor").or(monitor),
+        monitor_by_default: by_default,
     }
 }
 

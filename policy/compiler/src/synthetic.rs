@@ -5,7 +5,10 @@ use std::{
     io::{self, Cursor},
 };
 
-use crate::files::{FileSource, ReadSeek};
+use crate::{
+    files::{FileSource, ReadSeek},
+    model::DEFAULT_MONITOR,
+};
 
 /// A sound policy with this many worlds, ten channels for each, links and outside networks.
 pub fn policy(worlds: usize) -> String {
@@ -91,12 +94,15 @@ fn schedule(text: &mut String, worlds: usize, cpus: usize) {
     }
 }
 
-/// Files for policies of this module: every name is a small kernel.
+/// Files for policies of this module: every name is a small kernel, and there is no monitor.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SyntheticFiles;
 
 impl FileSource for SyntheticFiles {
     fn open(&self, name: &str) -> io::Result<Box<dyn ReadSeek>> {
+        if name == DEFAULT_MONITOR {
+            return Err(io::ErrorKind::NotFound.into());
+        }
         let mut bytes = vec![0; 0x400];
         bytes[0x1fe..0x200].copy_from_slice(&[0x55, 0xaa]);
         bytes[0x202..0x206].copy_from_slice(b"HdrS");

@@ -76,6 +76,9 @@ record!(System<'a> in System, |system, counts| {
     names("officers_required", usize::from(system.officers_required), counts.of(SectionKind::Officers) + 1)?;
     counts.optional_subject("sinks.log", system.sinks.log)?;
     counts.optional_subject("sinks.audit", system.sinks.audit)?;
+    if let Some(file) = system.monitor {
+        names("monitor", file.position(), counts.of(SectionKind::Files))?;
+    }
 });
 record!(Machine in Machine, |machine, _counts| {
     holds("cpus", machine.cpus > 0 && usize::from(machine.cpus) <= crate::MAX_CPUS)?;

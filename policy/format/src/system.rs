@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::SubjectIndex;
+use crate::{FileIndex, SubjectIndex};
 
 /// The one record of the first section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,8 @@ pub struct System<'a> {
     pub officers_required: u8,
     /// Where records go that leave the appliance.
     pub sinks: Sinks,
+    /// The program that each world's monitor runs; none starts no world.
+    pub monitor: Option<FileIndex>,
 }
 
 /// Who reads log and audit records.

@@ -17,7 +17,7 @@ use crate::{
 pub static MISSING: Check = Check::error(
     "P180",
     "file-missing",
-    "Every file of an image or component can be read below the image root.",
+    "Every file of an image, component or monitor can be read below the image root.",
     missing,
 );
 /// A file with other content.
@@ -38,7 +38,7 @@ pub static KERNEL_KIND: Check = Check::error(
 pub static PROGRAM_KIND: Check = Check::error(
     "P183",
     "program-kind",
-    "A component's program is an ELF file for x86-64.",
+    "The program of a component or monitor is an ELF file for x86-64.",
     program_kind,
 );
 /// An image that does not fit.
@@ -96,7 +96,8 @@ pub fn files(policy: &Policy) -> impl Iterator<Item = &FileReference> {
         .images
         .iter()
         .flat_map(|image| [&image.kernel, &image.initrd, &image.disk].into_iter().flatten());
-    images.chain(policy.components.iter().filter_map(|component| component.program.as_ref()))
+    let programs = policy.components.iter().filter_map(|component| component.program.as_ref());
+    images.chain(programs).chain(&policy.system.monitor)
 }
 
 fn missing(context: &Context<'_>, findings: &mut Findings) {
@@ -159,15 +160,18 @@ fn kernel_kind(context: &Context<'_>, findings: &mut Findings) {
 }
 
 fn program_kind(context: &Context<'_>, findings: &mut Findings) {
-    for component in &context.policy.components {
-        let Some(program) = &component.program else { continue };
+    let programs = context.policy.components.iter().filter_map(|it| it.program.as_ref());
+    for program in programs.chain(&context.policy.system.monitor) {
         let elf = |kind| matches!(kind, FileKind::ElfProgram | FileKind::ElfPvh);
         if program.found.is_some_and(|found| !elf(found.kind)) {
             findings.push(
                 Diagnostic::new(
                     &PROGRAM_KIND,
                     program.file.span,
-                    format!("{} is not a program for a component", quote(&program.file.value)),
+                    format!(
+                        "{} is not a program for a component or monitor",
+                        quote(&program.file.value)
+                    ),
                 )
                 .help("name a static ELF file for x86-64"),
             );
@@ -265,7 +269,12 @@ fn two_digests(context: &Context<'_>, findings: &mut Findings) {
 }
 
 fn unpinned(context: &Context<'_>, findings: &mut Findings) {
-    for file in files(context.policy) {
+    let system = &context.policy.system;
+    // A default that nobody has looked at yet may not be there at all.
+    let unseen =
+        system.monitor.as_ref().filter(|it| system.monitor_by_default && it.found.is_none());
+    let meant = |file: &&FileReference| !unseen.is_some_and(|it| std::ptr::eq(it, *file));
+    for file in files(context.policy).filter(meant) {
         if file.sha256.is_none() {
             let help = match file.found {
                 Some(found) => format!(

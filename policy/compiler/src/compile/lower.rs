@@ -127,6 +127,7 @@ impl Lowered<'_> {
             major_frame: value(policy.schedule.major_frame, 0),
             officers_required: value(policy.officers.required, 0) as u8,
             sinks: Sinks { log: target(policy.log.as_ref()), audit: target(policy.audit.as_ref()) },
+            monitor: self.file(system.monitor.as_ref()),
         })?;
         sections.push(&Machine {
             memory: value(policy.machine.memory, 0),

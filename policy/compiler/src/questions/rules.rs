@@ -91,6 +91,8 @@ pub const RULES: &[Rule] = &[
     amounts_to("system", "strict", Less, "yes", 1),
     amounts_to("system", "debug", More, "no", 0),
     amounts_to("system", "unsafe-dma", More, "no", 0),
+    unless_said("system", "monitor.file", Identity, "native/monitor"),
+    means("system", "monitor.sha256", Identity),
     means("machine", "memory", Resource),
     means("machine", "cpus", Resource),
     amounts_to("machine", "iommu", Less, "yes", 1),

@@ -123,7 +123,7 @@ fn span_of(fields: &Fields, key: &str) -> Option<Span> {
     fields.get(key).map(|value| value.span)
 }
 
-fn file(fields: &Fields, key: &str) -> Option<FileReference> {
+pub(super) fn file(fields: &Fields, key: &str) -> Option<FileReference> {
     let table = fields.table(key)?.value;
     Some(FileReference {
         file: table.text("file")?,

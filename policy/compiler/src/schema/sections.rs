@@ -112,6 +112,11 @@ pub const SECTIONS: &[Section] = &[
                 Kind::Flag,
                 "Let devices write memory on a machine without IOMMU (screen and evidence say so); false unless said.",
             ),
+            may(
+                "monitor",
+                Kind::Table(FILE),
+                "The program that emulates the worlds' devices, a static ELF; `native/monitor` unless said, if there is such a file.",
+            ),
         ],
     ),
     one(

@@ -52,6 +52,7 @@ pub fn policy_by(author: Option<&str>, version: u64, required: u8, officers: &[&
             major_frame: 20_000_000,
             officers_required: required,
             sinks: Sinks::default(),
+            monitor: None,
         },
     );
     add(&mut sections, &Machine { memory: 1 << 30, cpus: 1, iommu: true, switch_cost: 20_000 });

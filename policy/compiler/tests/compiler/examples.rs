@@ -154,6 +154,18 @@ fn the_manuals_worked_example_is_what_the_report_says() {
 }
 
 #[test]
+fn worlds_have_a_monitor_whether_it_is_named_or_not() {
+    let text = example("one-world.toml");
+    let named = text.replace("[machine]", "monitor = { file = \"other/monitor\" }\n\n[machine]");
+    for (text, file) in [(&text, "native/monitor"), (&named, "other/monitor")] {
+        let (bytes, _) = compiled("one-world.toml", text, &["P188", "P228"]);
+        let view = PolicyView::decode(&bytes).expect("the appliance reads it");
+        let monitor = view.system().monitor.expect("a monitor");
+        assert_eq!(view.files().get(monitor.position()).expect("a file").name, file);
+    }
+}
+
+#[test]
 fn the_appliance_learns_which_processors_share_a_core() {
     let (bytes, _) = compiled("server.toml", &example("server.toml"), &["P188"]);
     let view = PolicyView::decode(&bytes).expect("the appliance reads it");
