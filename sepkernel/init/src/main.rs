@@ -26,7 +26,9 @@ mod policy;
 mod program;
 mod self_test;
 mod stop;
+mod time_of_day;
 mod trampoline;
+mod world;
 
 // Brings the memory functions that `core` calls.
 use cloister_freestanding as _;

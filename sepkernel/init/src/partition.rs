@@ -4,6 +4,7 @@
 use cloister_abi::{ChannelInfo, Direction, INFO_PAGE_BYTES, InfoPage, NAME_BYTES, NO_EVENT, Name};
 use cloister_hardware::console::Topic;
 use cloister_hardware::handoff::Range;
+use cloister_hardware::layout::PAGE;
 use cloister_hardware::log;
 use cloister_hardware::processor::PORT_BITMAP;
 use cloister_model::schedule::{self, MinorFrame, Plan};
@@ -11,7 +12,9 @@ use cloister_model::subject::{
     EventBit, EventTarget, Level, LevelRange, Restart, RestartRule, Subject, SubjectId,
 };
 use cloister_policy_format as policy;
-use cloister_policy_format::{Component, Flags, PolicyView, SubjectIndex};
+use cloister_policy_format::{
+    Component, CpuSet, FileIndex, Flags, PolicyView, SubjectIndex, World,
+};
 use cloister_tables::{Clock, LAYOUT, MAX_SUBJECTS, Program, Tables, component};
 use heapless::Vec;
 
@@ -21,6 +24,7 @@ use crate::bundle::Bundle;
 use crate::frames::{Frames, Pool};
 use crate::program::{Loader, Pristine};
 use crate::stop;
+use crate::world::{self, Worlds};
 
 /// Limits of this version; a policy beyond them is refused.
 pub const MAX_CHANNELS: usize = 128;
@@ -65,6 +69,38 @@ pub struct Built {
     pub tables: &'static Tables,
     /// Where the policy's channels lie, in its order.
     pub channels: Vec<Allotted, MAX_CHANNELS>,
+    /// What was built for worlds.
+    pub worlds: Worlds,
+}
+
+/// A native program of the policy: a component, or a world's monitor.
+struct Native<'a> {
+    /// The subject's name.
+    name: &'a str,
+    program: FileIndex,
+    memory: u64,
+    stack: u64,
+}
+
+/// How a subject is scheduled.
+struct Scheduled {
+    levels: LevelRange,
+    cpus: CpuSet,
+    restart: policy::Restart,
+    slack_to: Option<SubjectIndex>,
+}
+
+impl Scheduled {
+    fn of_world(world: &World<'_>) -> Self {
+        let &World { cpus, restart, slack_to, .. } = world;
+        Self { levels: LevelRange::single(level(world.level)), cpus, restart, slack_to }
+    }
+
+    fn of_component(part: &Component<'_>) -> Self {
+        let levels = LevelRange { low: level(part.low), high: level(part.high) };
+        let &Component { cpus, restart, slack_to, .. } = part;
+        Self { levels, cpus, restart, slack_to }
+    }
 }
 
 impl Builder<'_> {
@@ -76,32 +112,45 @@ impl Builder<'_> {
         let channels = self.allot_channels(frames);
         let mut programs = Vec::<Program, MAX_SUBJECTS>::new();
         let mut subjects = Vec::<Subject<'static>, MAX_SUBJECTS>::new();
-        for world in self.policy.worlds().iter() {
-            log!(
-                Topic::Warning,
-                "world {} is not started: this version runs components only",
-                world.name
-            );
-            let none = Program {
-                name: arena.text(world.name),
-                root: 0,
-                entry: 0,
-                stack: 0,
-                info: 0,
-                ports: None,
-                restore: &[],
+        let mut worlds = Worlds::new();
+        for (position, world) in self.policy.worlds().iter().enumerate() {
+            let index = SubjectIndex(position as u32);
+            let Some(monitor) = self.policy.system().monitor else {
+                log!(Topic::Warning, "world {} is not started: the policy has no monitor", world.name);
+                self.push(&mut programs, absent_program(arena.text(world.name)));
+                self.push(&mut subjects, absent(level(world.level)));
+                continue;
             };
-            self.push(&mut programs, none);
-            self.push(&mut subjects, absent(level(world.level)));
-        }
-        let worlds = self.policy.worlds().len();
-        for (position, part) in self.policy.components().iter().enumerate() {
-            let index = SubjectIndex((worlds + position) as u32);
-            let (program, space) =
-                self.program(frames, &mut arena, index, &part, &channels, &mut pristine);
+            let native = Native {
+                name: world.name,
+                program: monitor,
+                memory: world.monitor_memory,
+                stack: world::MONITOR_STACK,
+            };
+            let (mut program, mut loader) =
+                self.program(frames, &mut arena, index, &native, &channels, &mut pristine);
+            program.guest =
+                Some(worlds.add(self, frames, &mut arena, index, &world, &mut loader));
             self.push(&mut programs, program);
-            self.push(&mut spaces, space);
-            let subject = self.subject(&mut arena, index, &part, &channels);
+            self.push(&mut spaces, loader.space);
+            let subject = Subject {
+                autostart: world.autostart,
+                has_guest: true,
+                ..self.subject(&mut arena, index, &Scheduled::of_world(&world), &channels)
+            };
+            self.push(&mut subjects, subject);
+        }
+        let first = self.policy.worlds().len();
+        for (position, part) in self.policy.components().iter().enumerate() {
+            let index = SubjectIndex((first + position) as u32);
+            let Component { name, program, memory, stack, .. } = part;
+            let native = Native { name, program, memory, stack };
+            let (program, loader) =
+                self.program(frames, &mut arena, index, &native, &channels, &mut pristine);
+            self.push(&mut programs, program);
+            self.push(&mut spaces, loader.space);
+            let scheduled = Scheduled::of_component(&part);
+            let subject = self.subject(&mut arena, index, &scheduled, &channels);
             self.push(&mut subjects, subject);
         }
         let plans = self.plans(&mut arena);
@@ -115,12 +164,14 @@ impl Builder<'_> {
             plans,
             subjects: arena.place(subjects.into_iter()),
             programs: arena.place(programs.into_iter()),
+            extended_state: world::extended_state(),
+            hosts: worlds.hosts(frames, &mut arena, plans.len()),
         };
         let placed = arena.place([tables].into_iter());
         let Some(tables) = placed.first() else { stop!("no room for the kernel's tables") };
         let kernel = pristine.space;
         spaces.iter().for_each(|space| space.share_kernel(&kernel));
-        Built { kernel, tables, channels }
+        Built { kernel, tables, channels, worlds }
     }
 
     fn push<T, const N: usize>(&self, list: &mut Vec<T, N>, item: T) {
@@ -148,20 +199,18 @@ impl Builder<'_> {
     }
 
     /// An address space with everything that the component may use.
-    fn program(
+    fn program<'p>(
         &self,
         frames: &mut Frames,
         arena: &mut Arena,
         index: SubjectIndex,
-        part: &Component<'_>,
+        part: &Native<'p>,
         channels: &[Allotted],
-        pristine: &mut Pristine,
-    ) -> (Program, AddressSpace) {
+        pristine: &'p mut Pristine,
+    ) -> (Program, Loader<'p>) {
         let name = part.name;
-        let file = self.policy.files().get(part.program.position());
-        let content = file.and_then(|file| self.bundle.content(file.name));
-        let Some(content) = content else {
-            stop!("component {name}: its program is not in the bundle")
+        let Some(content) = self.file(part.program) else {
+            stop!("{name}: its program is not in the bundle")
         };
         let (gigabyte_pages, no_execute) = self.page_features;
         let space = AddressSpace::new(frames, gigabyte_pages, no_execute);
@@ -171,10 +220,10 @@ impl Builder<'_> {
         let stack = component::STACK_END - part.stack;
         loader.add_writable(frames, stack, part.stack, &[]);
         let info = self.info_page(&mut loader, frames, index, part, channels);
-        loader.add_page(frames, component::INFO, bytes_of(&info));
+        loader.add_read_only(frames, component::INFO, bytes_of(&info), PAGE);
         log!(
             Topic::Boot,
-            "component {name}: program at {entry:#x}, {} KiB memory, {} KiB stack, {} channels",
+            "{name}: program at {entry:#x}, {} KiB memory, {} KiB stack, {} channels",
             part.memory / 1024,
             part.stack / 1024,
             info.channel_count
@@ -186,9 +235,15 @@ impl Builder<'_> {
             stack: component::STACK_END,
             info: component::INFO,
             ports: self.ports(arena, index),
-            restore: arena.place(loader.restore.into_iter()),
+            restore: arena.place(loader.restore.iter().copied()),
+            guest: None,
         };
-        (program, loader.space)
+        (program, loader)
+    }
+
+    /// The content of a file that the policy names.
+    pub fn file(&self, file: FileIndex) -> Option<&'static [u8]> {
+        self.bundle.content(self.policy.files().get(file.position())?.name)
     }
 
     /// Maps the component's ends of its channels, and describes everything to it.
@@ -197,7 +252,7 @@ impl Builder<'_> {
         loader: &mut Loader<'_>,
         frames: &mut Frames,
         index: SubjectIndex,
-        part: &Component<'_>,
+        part: &Native<'_>,
         channels: &[Allotted],
     ) -> InfoPage {
         let mut info = InfoPage {
@@ -251,7 +306,7 @@ impl Builder<'_> {
         &self,
         arena: &mut Arena,
         index: SubjectIndex,
-        part: &Component<'_>,
+        part: &Scheduled,
         channels: &[Allotted],
     ) -> Subject<'static> {
         let mut events = Vec::<EventTarget, MAX_CHANNELS>::new();
@@ -272,7 +327,7 @@ impl Builder<'_> {
         };
         let slack = part.slack_to.into_iter().map(id);
         Subject {
-            levels: LevelRange { low: level(part.low), high: level(part.high) },
+            levels: part.levels,
             processor: part.cpus.iter().next().map_or(0, |cpu| cpu.position() as u16),
             autostart: true,
             restart: RestartRule { when, limit: RESTART_LIMIT, window: RESTART_WINDOW },
@@ -316,7 +371,7 @@ impl Builder<'_> {
                 }
                 let start = self.ticks(frame.start);
                 let length = self.ticks(frame.start + frame.duration) - start;
-                let subject = frame.subject.filter(|subject| self.is_component(*subject)).map(id);
+                let subject = frame.subject.map(id);
                 self.push(&mut list, MinorFrame { subject, start, length, barrier: frame.barrier });
             }
             let frames = arena.place(list.into_iter());
@@ -327,10 +382,6 @@ impl Builder<'_> {
             stop!("the policy's schedule cannot be carried out: {error:?}");
         }
         arena.place(plans.into_iter())
-    }
-
-    fn is_component(&self, subject: SubjectIndex) -> bool {
-        subject.position() >= self.policy.worlds().len()
     }
 
     fn ticks(&self, nanoseconds: u64) -> u64 {
@@ -359,7 +410,12 @@ fn absent(level: Level) -> Subject<'static> {
     }
 }
 
-fn name(text: &str) -> Name {
+const fn absent_program(name: &'static str) -> Program {
+    Program { name, root: 0, entry: 0, stack: 0, info: 0, ports: None, restore: &[], guest: None }
+}
+
+/// A name as components see it.
+pub fn name(text: &str) -> Name {
     let mut name = [0; NAME_BYTES];
     name.iter_mut().zip(text.bytes()).for_each(|(place, byte)| *place = byte);
     name

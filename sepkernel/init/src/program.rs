@@ -128,9 +128,9 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Maps a page that the program can read only.
-    pub fn add_page(&mut self, frames: &mut Frames, address: u64, content: &[u8]) {
-        let memory = frames.take_for(Pool::Subjects, PAGE);
+    /// Maps memory that the program can read only.
+    pub fn add_read_only(&mut self, frames: &mut Frames, address: u64, content: &[u8], size: u64) {
+        let memory = frames.take_for(Pool::Subjects, size);
         copy(content, memory);
         self.space.map_for(User::Component, frames, address, memory, Access::Read);
     }
