@@ -85,17 +85,11 @@ impl Frames {
         let (tables, kernel) = (all.end - share, all.end - 2 * share);
         let rest = Range { start: all.start, end: kernel };
         gaps.iter_mut().filter(|gap| **gap == all).for_each(|gap| *gap = rest);
-        gaps.sort_unstable_by_key(|gap| gap.start);
-        let mut subjects = Vec::new();
         // The largest pieces, if there are more than there is room for; in order of addresses.
-        let floor = {
-            let mut sizes: Vec<u64, { 2 * MAX_PIECES }> = gaps.iter().map(Range::size).collect();
-            sizes.sort_unstable_by_key(|size| core::cmp::Reverse(*size));
-            sizes.get(MAX_PIECES).copied().unwrap_or(0)
-        };
-        subjects.extend(
-            gaps.iter().filter(|gap| gap.size() > floor).take(MAX_PIECES).map(|gap| Piece::new(*gap)),
-        );
+        gaps.sort_unstable_by_key(|gap| core::cmp::Reverse(gap.size()));
+        gaps.truncate(MAX_PIECES);
+        gaps.sort_unstable_by_key(|gap| gap.start);
+        let subjects = gaps.iter().map(|gap| Piece::new(*gap)).collect();
         Self {
             tables: Piece::new(Range { start: tables, end: all.end }),
             kernel: Piece::new(Range { start: kernel, end: tables }),
@@ -114,9 +108,6 @@ impl Frames {
     }
 
     /// How many bytes subjects can still get.
-    pub fn left_for_subjects(&self) -> u64 {
-        self.subjects.iter().map(|piece| piece.free_end - piece.whole.start).sum()
-    }
 
     /// Takes `size` bytes for the kernel, rounded up to pages, in one piece.
     pub fn take(&mut self, size: u64) -> Range {
@@ -155,8 +146,9 @@ impl Frames {
             (piece.free_end / alignment * alignment).saturating_sub(start)
         };
         let enough = self.subjects.iter().rposition(|piece| room(piece) >= most);
-        let largest = || (0..self.subjects.len()).max_by_key(|index| self.subjects.get(*index).map(room));
-        let piece = self.subjects.get_mut(enough.or_else(largest)?)?;
+        let largest = (0..).zip(&self.subjects).max_by_key(|(_, piece)| room(piece));
+        let chosen = enough.or(largest.map(|(index, _)| index))?;
+        let piece = self.subjects.get_mut(chosen)?;
         let size = room(piece).min(most);
         if size == 0 { None } else { piece.take(size, alignment) }
     }

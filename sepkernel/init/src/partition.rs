@@ -116,7 +116,11 @@ impl Builder<'_> {
         for (position, world) in self.policy.worlds().iter().enumerate() {
             let index = SubjectIndex(position as u32);
             let Some(monitor) = self.policy.system().monitor else {
-                log!(Topic::Warning, "world {} is not started: the policy has no monitor", world.name);
+                log!(
+                    Topic::Warning,
+                    "world {} is not started: the policy has no monitor",
+                    world.name
+                );
                 self.push(&mut programs, absent_program(arena.text(world.name)));
                 self.push(&mut subjects, absent(level(world.level)));
                 continue;
@@ -129,8 +133,7 @@ impl Builder<'_> {
             };
             let (mut program, mut loader) =
                 self.program(frames, &mut arena, index, &native, &channels, &mut pristine);
-            program.guest =
-                Some(worlds.add(self, frames, &mut arena, index, &world, &mut loader));
+            program.guest = Some(worlds.add(self, frames, &mut arena, index, &world, &mut loader));
             self.push(&mut programs, program);
             self.push(&mut spaces, loader.space);
             let subject = Subject {

@@ -58,7 +58,8 @@ fn decode([second, minute, hour, day, month, year, format]: [u8; 7]) -> Option<u
 fn days_since_1970(year: u64, month: u64, day: u64) -> Option<u64> {
     const BEFORE_MONTH: [u64; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
     let before = *BEFORE_MONTH.get(usize::try_from(month.checked_sub(1)?).ok()?)?;
-    let leap = |year: u64| year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
+    let leap =
+        |year: u64| year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
     let leap_days = (1970..year).filter(|year| leap(*year)).count() as u64;
     let this_year = before + u64::from(month > 2 && leap(year));
     Some((year - 1970) * 365 + leap_days + this_year + day.checked_sub(1)?)

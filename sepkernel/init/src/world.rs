@@ -124,10 +124,12 @@ impl Worlds {
             return &[];
         }
         let mut hosts = Vec::<Host, { cloister_hardware::handoff::MAX_PROCESSORS }>::new();
-        hosts.extend((0..processors).map(|_| Host {
-            save_area: frames.take(PAGE).start,
-            state: frames.take(PAGE).start,
-        }));
+        hosts.extend(
+            (0..processors).map(|_| Host {
+                save_area: frames.take(PAGE).start,
+                state: frames.take(PAGE).start,
+            }),
+        );
         arena.place(hosts.into_iter())
     }
 }
@@ -180,8 +182,7 @@ fn map_memory(
                 world.memory >> 20
             );
         };
-        let guest =
-            if offset < LOW_MEMORY { offset } else { offset - LOW_MEMORY + HIGH_MEMORY };
+        let guest = if offset < LOW_MEMORY { offset } else { offset - LOW_MEMORY + HIGH_MEMORY };
         nested.map_for(User::Component, frames, guest, piece, Access::Guest);
         let monitor = component::GUEST + offset;
         loader.space.map_for(User::Component, frames, monitor, piece, Access::Write);

@@ -5,9 +5,7 @@
 use cloister_abi::{Number, Registers};
 use cloister_hardware::handoff::MAX_PROCESSORS;
 use cloister_model::dispatch::{Condition, Dispatcher, Effect, Outcome, Processor, Run, System};
-use cloister_model::exit::{
-    Disposition, KernelWork, NativeExit, Origin, Vectors, classify,
-};
+use cloister_model::exit::{Disposition, KernelWork, NativeExit, Origin, Vectors, classify};
 use cloister_model::schedule::{Cursor, Entry, Plan, Slot};
 use cloister_model::subject::{Mailbox, SubjectId};
 use cloister_tables::{MAX_SUBJECTS, Tables};

@@ -194,7 +194,7 @@ fn forget_segments() {
     // memory through them that depends on their base.
     unsafe {
         asm!("mov ds, {data:x}", "mov es, {data:x}", "mov fs, {none:x}", "mov gs, {none:x}",
-            data = in(reg) u32::from(USER_DATA_SELECTOR), none = in(reg) 0_u32, options(nostack));
+            data = in(reg) USER_DATA_SELECTOR as u32, none = in(reg) 0_u32, options(nostack));
     }
 }
 

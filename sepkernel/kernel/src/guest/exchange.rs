@@ -16,13 +16,15 @@ const RSP: usize = 4;
 pub fn take(guest: &mut Virtual<'_>) {
     let page = guest.guest.page as *mut VirtualProcessor;
     // SAFETY: the boot program mapped the page there; every content is a valid value.
-    let (general, orders) =
-        unsafe { ((&raw const (*page).general).read_volatile(), (&raw const (*page).orders).read_volatile()) };
+    let (general, orders) = unsafe {
+        ((&raw const (*page).general).read_volatile(), (&raw const (*page).orders).read_volatile())
+    };
     take_general(guest, &general);
     take_order(guest, &orders);
     if orders.system_changed != 0 {
         // SAFETY: as above.
-        take_system(guest, unsafe { &(&raw const (*page).system).read_volatile() });
+        let system = unsafe { (&raw const (*page).system).read_volatile() };
+        take_system(guest, &system);
         // SAFETY: as above.
         unsafe { (&raw mut (*page).orders.system_changed).write_volatile(0) };
     }

@@ -220,9 +220,8 @@ fn write(guest: &mut Virtual<'_>, exit: &SvmInformation) -> Option<()> {
 fn set_extended(guest: &mut Virtual<'_>, exit: &SvmInformation, offered: u64) -> Option<()> {
     let [rax, rcx, rdx] = exit.registers;
     let value = rax & 0xffff_ffff | rdx << 32;
-    let allowed = rcx as u32 == 0
-        && guest.block.state.cpl == 0
-        && extended_control_is_valid(value, offered);
+    let allowed =
+        rcx as u32 == 0 && guest.block.state.cpl == 0 && extended_control_is_valid(value, offered);
     allowed.then(|| guest.kept.xcr0 = value)
 }
 

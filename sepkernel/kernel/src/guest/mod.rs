@@ -147,7 +147,8 @@ impl Guests {
         let (Some(guest), Some(host)) = (virtual_of(id, program), self.host) else {
             return Left { disposition: Disposition::Fatal, work_left: false };
         };
-        let (block, registers) = (guest.guest.control_block_physical, &raw mut guest.kept.registers);
+        let (block, registers) =
+            (guest.guest.control_block_physical, &raw mut guest.kept.registers);
         let swap = guest.kept.xcr0 != self.extended_state && self.extended_state != 0;
         if swap {
             exits::set_extended_control(guest.kept.xcr0);
