@@ -2,6 +2,8 @@
 //! the frame's end, repeat. What to do about anything that happens is decided in `cloister_model`;
 //! this file carries it out.
 
+use core::sync::atomic::{AtomicU16, Ordering};
+
 use cloister_abi::{Number, Registers};
 use cloister_hardware::handoff::MAX_PROCESSORS;
 use cloister_model::dispatch::{Condition, Dispatcher, Effect, Outcome, Processor, Run, System};
@@ -21,6 +23,9 @@ const VECTORS: Vectors = Vectors { timer: TIMER, wake_up: WAKE_UP, spurious: SPU
 /// What all processors share: senders set bits, owners clear them.
 static MAILBOXES: [Mailbox; MAX_SUBJECTS] = [const { Mailbox::new(0, NO_COMMANDS) }; MAX_SUBJECTS];
 const NO_COMMANDS: cloister_model::subject::CommandSet = cloister_model::subject::CommandSet(0);
+
+/// Whose frame it is on each processor.
+static OWNERS: [AtomicU16; MAX_PROCESSORS] = [const { AtomicU16::new(u16::MAX) }; MAX_PROCESSORS];
 
 /// One processor's view of the system.
 pub struct Cpu {
@@ -79,6 +84,9 @@ impl Cpu {
             }
         }
         let Some(slot) = self.plan.slot(cursor) else { return self.plan.next(cursor) };
+        if let Some(owner) = OWNERS.get(usize::from(self.processor.number)) {
+            owner.store(slot.subject.unwrap_or(SubjectId::KERNEL).0, Ordering::Release);
+        }
         self.subjects.switch_to(slot.subject);
         let outcome = self.dispatcher().begin_frame(slot);
         self.carry_out(&outcome);
@@ -151,17 +159,24 @@ impl Cpu {
     /// Lets a world run until it needs somebody, or `until` at the latest.
     fn run_guest(&mut self, id: SubjectId, until: u64) {
         time::arm(&self.tables.clock, until);
+        // The owner of the frame is the world itself, so wake-ups are for it.
+        local_apic::admit_wake_ups(true);
+        let outcome = self.leave_guest(id);
+        local_apic::admit_wake_ups(false);
+        self.carry_out(&outcome);
+    }
+
+    fn leave_guest(&mut self, id: SubjectId) -> Outcome {
         loop {
-            let Some(left) = self.subjects.run_guest(id) else { return };
+            let Some(left) = self.subjects.run_guest(id) else { return Outcome::default() };
             if !left.work_left {
                 continue;
             }
-            let outcome = match left.disposition {
+            return match left.disposition {
                 Disposition::Kernel(KernelWork::Interrupt) => self.dispatcher().wake_up(),
                 Disposition::Fatal => log::broken(self.tables, id),
                 other => self.dispatcher().guest_exit(other),
             };
-            return self.carry_out(&outcome);
         }
     }
 
@@ -182,8 +197,12 @@ impl Cpu {
         }
         match outcome.effect {
             Effect::None => {}
-            Effect::WakeUp(processor) => {
-                if let Some(number) = self.apics.get(usize::from(processor)) {
+            Effect::WakeUp { processor, receiver } => {
+                let position = usize::from(processor);
+                let there = OWNERS.get(position).map(|owner| owner.load(Ordering::Acquire));
+                if let Some(number) = self.apics.get(position)
+                    && there == Some(receiver.0)
+                {
                     local_apic::wake_up(*number);
                 }
             }
