@@ -11,4 +11,5 @@ extern crate std;
 
 pub mod cpu;
 pub mod decode;
+pub mod emulate;
 pub mod paging;
