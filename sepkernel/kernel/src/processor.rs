@@ -161,23 +161,14 @@ impl Cpu {
         time::arm(&self.tables.clock, until);
         // The owner of the frame is the world itself, so wake-ups are for it.
         local_apic::admit_wake_ups(true);
-        let outcome = self.leave_guest(id);
+        let left = self.subjects.run_guest(id);
         local_apic::admit_wake_ups(false);
+        let outcome = match left {
+            None | Some(Disposition::Fatal) => log::broken(self.tables, id),
+            Some(Disposition::Kernel(KernelWork::Interrupt)) => self.dispatcher().wake_up(),
+            Some(other) => self.dispatcher().guest_exit(other),
+        };
         self.carry_out(&outcome);
-    }
-
-    fn leave_guest(&mut self, id: SubjectId) -> Outcome {
-        loop {
-            let Some(left) = self.subjects.run_guest(id) else { return Outcome::default() };
-            if !left.work_left {
-                continue;
-            }
-            return match left.disposition {
-                Disposition::Kernel(KernelWork::Interrupt) => self.dispatcher().wake_up(),
-                Disposition::Fatal => log::broken(self.tables, id),
-                other => self.dispatcher().guest_exit(other),
-            };
-        }
     }
 
     fn system_call(&mut self, registers: &Registers) {

@@ -5,6 +5,7 @@ use core::arch::asm;
 
 use cloister_abi::{Registers as Call, Reply};
 use cloister_hardware::processor::{DescriptorTables, USER_DATA_SELECTOR};
+use cloister_model::exit::Disposition;
 use cloister_model::subject::SubjectId;
 use cloister_tables::{MAX_SUBJECTS, Program, Restore, Tables};
 use x86_64::PhysAddr;
@@ -12,7 +13,7 @@ use x86_64::registers::control::{Cr2, Cr3, Cr3Flags};
 use x86_64::structures::paging::PhysFrame;
 
 use crate::extended_state;
-use crate::guest::{Guests, Left};
+use crate::guest::Guests;
 use crate::ring3::{self, Context, ExitArea};
 
 /// Bytes that are put back in one step of a restart: some microseconds.
@@ -127,7 +128,7 @@ impl Subjects {
     }
 
     /// Runs a world until the processor leaves it and somebody else has to decide what is next.
-    pub fn run_guest(&mut self, id: SubjectId) -> Option<Left> {
+    pub fn run_guest(&mut self, id: SubjectId) -> Option<Disposition> {
         self.switch_to(Some(id));
         Some(self.guests.run(id, self.program(id)?))
     }

@@ -14,10 +14,7 @@ fn main(info: &'static InfoPage) -> ! {
     let world = unsafe { &*((info as *const InfoPage as u64 + 4096) as *const WorldPage) };
     log!("memory {:#x} kernel {}", world.memory_low, world.kernel.size);
     let page = unsafe { &mut *(world.virtual_processors as *mut VirtualProcessor) };
-    let code: [u8; 20] = [
-        0xb0, b'H', 0xe6, 0xe9, 0x66, 0x31, 0xc0, 0x0f, 0xa2, 0x88, 0xd8, 0xe6, 0xe9, 0xfb, 0xf4,
-        0xe6, 0xe9, 0xeb, 0xfa, 0x90,
-    ];
+    let code: [u8; 30] = [0x0f,0x31,0x66,0x89,0xc7,0x66,0xbe,0xe8,3,0,0, 0x66,0x31,0xc0,0x0f,0xa2,0x66,0x4e,0x75,0xf7,0x0f,0x31,0x66,0x29,0xf8,0x66,0xe7,0xe9, 0xf4,0x90];
     unsafe {
         core::ptr::copy_nonoverlapping(
             code.as_ptr(),
@@ -55,7 +52,7 @@ fn main(info: &'static InfoPage) -> ! {
         if exit.reason == ExitReason::Port as u64 {
             let access = PortAccess::from_detail(exit.detail);
             if n < 40 {
-                log!("port {:#x} value {:#x}", access.port, page.general.registers[0] & 0xff);
+                log!("port {:#x} value {:#x}", access.port, page.general.registers[0]);
             }
             page.general.rip = exit.next_rip;
         }

@@ -26,26 +26,25 @@ const THREE_BYTES: u64 = 3;
 const INVALID_OPCODE: Event = Event::Exception(6, None);
 const GENERAL_PROTECTION: Event = Event::Exception(13, Some(0));
 
-/// How a guest was left.
-#[derive(Clone, Copy, Debug)]
-pub struct Left {
-    /// What is left to do about it.
-    pub disposition: Disposition,
-    /// Whether the dispatcher has to decide anything.
-    pub work_left: bool,
-}
-
-impl Left {
-    const DONE: Self =
-        Self { disposition: Disposition::Kernel(KernelWork::Resume), work_left: false };
-}
-
-/// Sees to an exit.
-pub fn handle(mut guest: Virtual<'_>, features: &Features, extended_state: u64) -> Left {
-    let guest = &mut guest;
+/// Sees to an exit; returns what is left to decide, none if the guest goes on.
+pub fn handle(
+    guest: &mut Virtual<'_>,
+    features: &Features,
+    extended_state: u64,
+) -> Option<Disposition> {
     guest.kept.exits = guest.kept.exits.wrapping_add(1);
+    let [_, rcx, rdx, ..] = guest.kept.registers;
     let control = &mut guest.block.control;
     control.tlb_control = 0;
+    let decided = disposition(control.exit_code, rcx as u32);
+    if decided == Disposition::Kernel(KernelWork::Cpuid) {
+        // The most frequent of the kernel's, and never in the middle of an event's delivery.
+        control.event_injection = 0;
+        let next_rip = if features.next_rip { control.next_rip } else { 0 };
+        cpuid(guest, rcx as u32);
+        skip(guest, next_rip, TWO_BYTES);
+        return None;
+    }
     // What was being delivered to the guest when it was left is delivered again, by whoever decides
     // next; a software interrupt by executing its instruction again.
     control.event_injection = match Event::from_number(control.exit_interrupt) {
@@ -53,7 +52,6 @@ pub fn handle(mut guest: Virtual<'_>, features: &Features, extended_state: u64) 
         Some(event) => event.to_number(),
     };
     let [first, second] = control.exit_information;
-    let [_, rcx, rdx, ..] = guest.kept.registers;
     let exit = SvmInformation {
         code: control.exit_code,
         first,
@@ -62,17 +60,10 @@ pub fn handle(mut guest: Virtual<'_>, features: &Features, extended_state: u64) 
         next_rip: if features.next_rip { control.next_rip } else { 0 },
         decoded: features.decode_assists,
     };
-    let decided = disposition(exit.code, rcx as u32);
-    let left = Left { disposition: decided, work_left: true };
     match decided {
         Disposition::Kernel(KernelWork::Interrupt) => {
             enter::take_interrupt();
-            left
-        }
-        Disposition::Kernel(KernelWork::Cpuid) => {
-            cpuid(guest);
-            skip(guest, &exit, TWO_BYTES);
-            Left::DONE
+            Some(decided)
         }
         Disposition::Kernel(KernelWork::ModelSpecific) => {
             let done = if first & 1 == 0 { read(guest, rcx as u32) } else { write(guest, &exit) };
@@ -82,46 +73,46 @@ pub fn handle(mut guest: Virtual<'_>, features: &Features, extended_state: u64) 
             let done = set_extended(guest, &exit, extended_state);
             conclude(guest, done, &exit, THREE_BYTES)
         }
-        Disposition::Kernel(KernelWork::Halt) => halt(guest, &exit, left),
+        Disposition::Kernel(KernelWork::Halt) => Some(halt(guest, &exit)),
         Disposition::Kernel(KernelWork::Window | KernelWork::Hypercall) | Disposition::Monitor => {
-            to_monitor(guest, &exit)
+            Some(to_monitor(guest, &exit))
         }
         Disposition::Kernel(KernelWork::Reflect(vector)) => {
             let code = if vector == ALIGNMENT_CHECK { Some(0) } else { None };
             inject(guest, Event::Exception(vector, code));
-            Left::DONE
+            None
         }
         Disposition::Kernel(KernelWork::Skip) => {
-            skip(guest, &exit, TWO_BYTES);
-            Left::DONE
+            skip(guest, exit.next_rip, TWO_BYTES);
+            None
         }
-        Disposition::Kernel(KernelWork::Resume) => Left::DONE,
+        Disposition::Kernel(KernelWork::Cpuid | KernelWork::Resume) => None,
         Disposition::Inject(Injection::InvalidOpcode) => {
             inject(guest, INVALID_OPCODE);
-            Left::DONE
+            None
         }
         Disposition::Inject(Injection::GeneralProtection) => {
             inject(guest, GENERAL_PROTECTION);
-            Left::DONE
+            None
         }
-        Disposition::Stop(_) | Disposition::Fatal => left,
+        Disposition::Stop(_) | Disposition::Fatal => Some(decided),
     }
 }
 
 const ALIGNMENT_CHECK: u8 = 17;
 
-fn to_monitor(guest: &mut Virtual<'_>, exit: &SvmInformation) -> Left {
+fn to_monitor(guest: &mut Virtual<'_>, exit: &SvmInformation) -> Disposition {
     guest.kept.exit = report(exit);
     guest.kept.exit.time = time::now();
     set_window(&mut guest.block.control, false);
     guest.kept.window = false;
-    Left { disposition: Disposition::Monitor, work_left: true }
+    Disposition::Monitor
 }
 
 /// Goes on behind the instruction.
-fn skip(guest: &mut Virtual<'_>, exit: &SvmInformation, length: u64) {
+fn skip(guest: &mut Virtual<'_>, next_rip: u64, length: u64) {
     let state = &mut guest.block.state;
-    state.rip = match exit.next_rip {
+    state.rip = match next_rip {
         0 => state.rip.wrapping_add(length),
         next => next,
     };
@@ -133,39 +124,43 @@ fn inject(guest: &mut Virtual<'_>, event: Event) {
 }
 
 /// The instruction is done, or was not allowed.
-fn conclude(guest: &mut Virtual<'_>, done: Option<()>, exit: &SvmInformation, length: u64) -> Left {
+fn conclude(
+    guest: &mut Virtual<'_>,
+    done: Option<()>,
+    exit: &SvmInformation,
+    length: u64,
+) -> Option<Disposition> {
     match done {
-        Some(()) => skip(guest, exit, length),
+        Some(()) => skip(guest, exit.next_rip, length),
         None => inject(guest, GENERAL_PROTECTION),
     }
-    Left::DONE
+    None
 }
 
-fn cpuid(guest: &mut Virtual<'_>) {
-    let [_, rcx, ..] = guest.kept.registers;
+fn cpuid(guest: &mut Virtual<'_>, subleaf: u32) {
     let state = Identified {
         number: guest.guest.number,
         cr4: guest.block.state.cr4,
         xcr0: guest.kept.xcr0,
     };
     let leaf = guest.block.state.rax as u32;
-    let [a, b, c, d] = guest.guest.identity.answer(leaf, rcx as u32, &state).map(u64::from);
+    let [a, b, c, d] = guest.guest.identity.answer(leaf, subleaf, &state).map(u64::from);
     guest.block.state.rax = a;
     let [_, rcx, rdx, rbx, ..] = &mut guest.kept.registers;
     (*rbx, *rcx, *rdx) = (b, c, d);
 }
 
 /// The guest waits for an interrupt. If the monitor wants to give it one, it is asked first.
-fn halt(guest: &mut Virtual<'_>, exit: &SvmInformation, left: Left) -> Left {
+fn halt(guest: &mut Virtual<'_>, exit: &SvmInformation) -> Disposition {
     const INTERRUPTS: u64 = 1 << 9;
-    skip(guest, exit, SHORT);
+    skip(guest, exit.next_rip, SHORT);
     if guest.kept.window && guest.block.state.rflags & INTERRUPTS != 0 {
-        let left = to_monitor(guest, exit);
+        let disposition = to_monitor(guest, exit);
         guest.kept.exit.reason = ExitReason::InterruptWindow as u64;
-        return left;
+        return disposition;
     }
     guest.kept.exit.halted = 1;
-    left
+    Disposition::Kernel(KernelWork::Halt)
 }
 
 /// Numbers of the registers that the kernel handles; see `cloister_model::exit`.

@@ -15,7 +15,7 @@ use cloister_model::subject::SubjectId;
 use cloister_tables::{Guest, Host, MAX_SUBJECTS, Program};
 use x86_64::registers::model_specific::{Efer, Msr};
 
-pub use exits::{Left, set_extended_control};
+pub use exits::set_extended_control;
 
 /// What the kernel keeps of a virtual processor beside its control block.
 #[derive(Debug)]
@@ -142,24 +142,27 @@ impl Guests {
         }
     }
 
-    /// Runs the guest until the processor leaves it, and does the kernel's part of the work.
-    pub fn run(&self, id: SubjectId, program: &Program) -> Left {
-        let (Some(guest), Some(host)) = (virtual_of(id, program), self.host) else {
-            return Left { disposition: Disposition::Fatal, work_left: false };
+    /// Runs the guest until somebody else has to decide what is next.
+    pub fn run(&self, id: SubjectId, program: &Program) -> Disposition {
+        let (Some(mut guest), Some(host)) = (virtual_of(id, program), self.host) else {
+            return Disposition::Fatal;
         };
-        let (block, registers) =
-            (guest.guest.control_block_physical, &raw mut guest.kept.registers);
-        let swap = guest.kept.xcr0 != self.extended_state && self.extended_state != 0;
-        if swap {
-            exits::set_extended_control(guest.kept.xcr0);
+        loop {
+            let swap = guest.kept.xcr0 != self.extended_state && self.extended_state != 0;
+            if swap {
+                exits::set_extended_control(guest.kept.xcr0);
+            }
+            let block = guest.guest.control_block_physical;
+            // SAFETY: the boot program made the control block so that the guest reaches its own
+            // memory only; the extension is enabled, and the host's state was saved.
+            unsafe { enter::enter(block, &raw mut guest.kept.registers, host.state) };
+            if swap {
+                exits::set_extended_control(self.extended_state);
+            }
+            if let Some(left) = exits::handle(&mut guest, &self.features, self.extended_state) {
+                return left;
+            }
         }
-        // SAFETY: the boot program made the control block so that the guest reaches its own memory
-        // only; the extension is enabled, and the host's state was saved.
-        unsafe { enter::enter(block, registers, host.state) };
-        if swap {
-            exits::set_extended_control(self.extended_state);
-        }
-        exits::handle(guest, &self.features, self.extended_state)
     }
 }
 
