@@ -133,7 +133,8 @@ impl Builder<'_> {
             };
             let (mut program, mut loader) =
                 self.program(frames, &mut arena, index, &native, &channels, &mut pristine);
-            program.guest = Some(worlds.add(self, frames, &mut arena, index, &world, &mut loader));
+            program.guest =
+                Some(worlds.add(self, frames, &mut arena, index, &world, &channels, &mut loader));
             self.push(&mut programs, program);
             self.push(&mut spaces, loader.space);
             let subject = Subject {

@@ -24,7 +24,7 @@ use x86_64::registers::model_specific::Msr;
 use crate::address_space::{Access, AddressSpace, User};
 use crate::arena::Arena;
 use crate::frames::{Frames, Pool};
-use crate::partition::{Builder, name};
+use crate::partition::{Allotted, Builder, name};
 use crate::program::Loader;
 use crate::{stop, time_of_day};
 
@@ -71,6 +71,7 @@ impl Worlds {
         arena: &mut Arena,
         index: SubjectIndex,
         world: &World<'_>,
+        channels: &[Allotted],
         loader: &mut Loader<'_>,
     ) -> Guest {
         let number = self.blocks.len() as u64;
@@ -81,6 +82,12 @@ impl Worlds {
         let (gigabyte_pages, no_execute) = builder.page_features;
         let mut nested = AddressSpace::new(frames, gigabyte_pages, no_execute);
         map_memory(world, frames, &mut nested, loader);
+        for (channel, allotted) in builder.policy.channels().iter().zip(channels) {
+            if channel.kind == ChannelKind::Framebuffer && channel.writer == index {
+                let memory = allotted.memory;
+                nested.map_for(User::Component, frames, FRAMEBUFFER, memory, Access::Guest);
+            }
+        }
 
         let page = frames.take_for(Pool::Subjects, VIRTUAL_PROCESSOR_BYTES as u64);
         let own = component::VIRTUAL_PROCESSORS;

@@ -4,6 +4,7 @@ use cloister_runtime::abi::{
     Exit, FileView, General, INFO_PAGE_BYTES, InfoPage, Orders, System, VirtualProcessor, WORLD_MAGIC,
     WorldPage,
 };
+use cloister_virtio::block::BLOCK;
 
 /// The world's page, which follows the info page.
 pub fn page(info: &'static InfoPage) -> Option<&'static WorldPage> {
@@ -53,4 +54,24 @@ impl Shared {
         // SAFETY: as above.
         unsafe { &mut (*self.0).orders }
     }
+}
+
+/// The working memory: blocks for what a guest changes on its disk, and an entry for each block of the
+/// disk. None if there is too little. Called once.
+pub fn working_memory(
+    info: &'static InfoPage,
+    entries: usize,
+) -> Option<(&'static mut [[u8; BLOCK]], &'static mut [u32])> {
+    let map_bytes = (entries * size_of::<u32>()).next_multiple_of(BLOCK);
+    let rest = usize::try_from(info.memory_size).ok()?.checked_sub(map_bytes)?;
+    let map = info.memory as *mut u32;
+    let store = (info.memory + map_bytes as u64) as *mut [u8; BLOCK];
+    // SAFETY: the kernel maps the memory there, page by page and so aligned, zeroed, for nobody else;
+    // the two parts do not overlap, and this is called once.
+    Some(unsafe {
+        (
+            core::slice::from_raw_parts_mut(store, rest / BLOCK),
+            core::slice::from_raw_parts_mut(map, entries),
+        )
+    })
 }
