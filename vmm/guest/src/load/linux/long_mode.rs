@@ -51,8 +51,12 @@ pub(super) const fn state() -> State {
     system.cs = code;
     (system.ds, system.es, system.ss) = (data, data, data);
     (system.fs, system.gs) = (data, data);
-    system.gdtr =
-        Segment { selector: 0, attributes: 0, limit: size_of_val(&DESCRIPTOR_TABLE) as u32 - 1, base: DESCRIPTORS };
+    system.gdtr = Segment {
+        selector: 0,
+        attributes: 0,
+        limit: size_of_val(&DESCRIPTOR_TABLE) as u32 - 1,
+        base: DESCRIPTORS,
+    };
     system.cr0 = CR0_PE | CR0_ET | CR0_PG;
     system.cr3 = PAGE_TABLES;
     system.cr4 = CR4_PAE;
