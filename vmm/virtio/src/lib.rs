@@ -19,6 +19,8 @@ pub mod block;
 mod bytes;
 pub mod channel;
 pub mod console;
+#[cfg(any(test, feature = "hostile"))]
+pub mod hostile;
 pub mod input;
 pub mod network;
 pub mod pci;
