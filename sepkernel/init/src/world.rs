@@ -29,7 +29,7 @@ use crate::program::Loader;
 use crate::{stop, time_of_day};
 
 /// Bytes of a monitor's stack.
-pub const MONITOR_STACK: u64 = 128 * 1024;
+pub const MONITOR_STACK: u64 = 1024 * 1024;
 
 /// Guest memory below the window of devices: up to 3 GiB, the rest from 4 GiB on, as on PCs.
 const LOW_MEMORY: u64 = 0xc000_0000;

@@ -75,13 +75,22 @@ fn framebuffer(page: &WorldPage) -> Option<Framebuffer> {
     })
 }
 
+const NO_LINK: Link<'_> = Link {
+    name: &[],
+    kind: LinkKind::Network,
+    mac: [0; 6],
+    sends: false,
+    receives: false,
+    slot: None,
+};
+
 /// Writes the tables that describe the machine.
 fn describe(
     info: &'static InfoPage,
     page: &'static WorldPage,
     memory: MappedMemory,
 ) -> Result<u64, acpi::Error> {
-    let mut links = [Link::NONE; MAX_ADAPTERS];
+    let mut links = [NO_LINK; MAX_ADAPTERS];
     let count = (page.adapter_count as usize).min(MAX_ADAPTERS);
     for ((slot, adapter), link) in (FIRST_ADAPTER as u8..).zip(&page.adapters).zip(&mut links) {
         *link = Link {
@@ -125,6 +134,7 @@ fn describe(
 
 /// A name without the zeros at its end.
 fn named(bytes: &[u8]) -> &[u8] {
-    let length = bytes.iter().take_while(|byte| **byte != 0).count().min(NAME_BYTES.max(bytes.len()));
+    let length =
+        bytes.iter().take_while(|byte| **byte != 0).count().min(NAME_BYTES.max(bytes.len()));
     bytes.get(..length).unwrap_or_default()
 }

@@ -127,8 +127,8 @@ impl Processor {
         }
         let mut window = false;
         if machine.platform.has_interrupt(self.number) {
-            let open = self.shared.general().rflags & INTERRUPT_FLAG != 0
-                && exit.interrupt_shadow == 0;
+            let open =
+                self.shared.general().rflags & INTERRUPT_FLAG != 0 && exit.interrupt_shadow == 0;
             if injection == 0 && (open || self.halted) {
                 if let Some(vector) = machine.platform.take_interrupt(self.number) {
                     injection = Event::Interrupt(vector).to_number();

@@ -1,8 +1,8 @@
 //! What the monitor was given: its world's page and files, and the page of the virtual processor.
 
 use cloister_runtime::abi::{
-    Exit, FileView, General, INFO_PAGE_BYTES, InfoPage, Orders, System, VirtualProcessor, WORLD_MAGIC,
-    WorldPage,
+    Exit, FileView, General, INFO_PAGE_BYTES, InfoPage, Orders, System, VirtualProcessor,
+    WORLD_MAGIC, WorldPage,
 };
 use cloister_virtio::block::BLOCK;
 
