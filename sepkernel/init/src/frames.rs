@@ -107,8 +107,6 @@ impl Frames {
         self.subjects.iter().map(|piece| piece.whole)
     }
 
-    /// How many bytes subjects can still get.
-
     /// Takes `size` bytes for the kernel, rounded up to pages, in one piece.
     pub fn take(&mut self, size: u64) -> Range {
         self.take_for(Pool::Kernel, size)

@@ -24,7 +24,7 @@ use crate::bundle::Bundle;
 use crate::frames::{Frames, Pool};
 use crate::program::{Loader, Pristine};
 use crate::stop;
-use crate::world::{self, Worlds};
+use crate::world::{self, Planned, Worlds};
 
 /// Limits of this version; a policy beyond them is refused.
 pub const MAX_CHANNELS: usize = 128;
@@ -125,6 +125,13 @@ impl Builder<'_> {
                 self.push(&mut subjects, absent(level(world.level)));
                 continue;
             };
+            log!(
+                Topic::Boot,
+                "world {}: {} MiB memory, starts {}",
+                world.name,
+                world.memory >> 20,
+                if world.autostart { "with the appliance" } else { "when it is asked for" }
+            );
             let native = Native {
                 name: world.name,
                 program: monitor,
@@ -133,8 +140,8 @@ impl Builder<'_> {
             };
             let (mut program, mut loader) =
                 self.program(frames, &mut arena, index, &native, &channels, &mut pristine);
-            program.guest =
-                Some(worlds.add(self, frames, &mut arena, index, &world, &channels, &mut loader));
+            let planned = Planned { index, world: &world, channels: &channels };
+            program.guest = Some(worlds.add(self, frames, &mut arena, &planned, &mut loader));
             self.push(&mut programs, program);
             self.push(&mut spaces, loader.space);
             let subject = Subject {

@@ -57,6 +57,16 @@ struct Maps {
     registers: Range,
 }
 
+/// A world of the policy.
+pub struct Planned<'a> {
+    /// Its number.
+    pub index: SubjectIndex,
+    /// What the policy says of it.
+    pub world: &'a World<'a>,
+    /// Where the policy's channels lie.
+    pub channels: &'a [Allotted],
+}
+
 impl Worlds {
     /// No worlds yet.
     pub const fn new() -> Self {
@@ -69,11 +79,10 @@ impl Worlds {
         builder: &Builder<'_>,
         frames: &mut Frames,
         arena: &mut Arena,
-        index: SubjectIndex,
-        world: &World<'_>,
-        channels: &[Allotted],
+        planned: &Planned<'_>,
         loader: &mut Loader<'_>,
     ) -> Guest {
+        let &Planned { index, world, channels } = planned;
         let number = self.blocks.len() as u64;
         let maps = *self.maps.get_or_insert_with(|| Maps::new(frames, world.name));
         if world.cpus.len() != 1 {
