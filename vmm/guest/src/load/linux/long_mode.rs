@@ -31,10 +31,10 @@ pub(super) fn write_tables(memory: &impl GuestMemory) -> Result<(), Error> {
     let directories = pointers + PAGE;
     entry(PAGE_TABLES, pointers | PRESENT_WRITABLE)?;
     for directory in 0..DIRECTORIES {
-        entry(pointers + 8 * directory, directories + PAGE * directory | PRESENT_WRITABLE)?;
+        entry(pointers + 8 * directory, (directories + PAGE * directory) | PRESENT_WRITABLE)?;
     }
     for page in 0..DIRECTORIES * TABLE_ENTRIES {
-        entry(directories + 8 * page, page * LARGE_PAGE_BYTES | LARGE_PAGE | PRESENT_WRITABLE)?;
+        entry(directories + 8 * page, (page * LARGE_PAGE_BYTES) | LARGE_PAGE | PRESENT_WRITABLE)?;
     }
     for (index, descriptor) in (0..).zip(DESCRIPTOR_TABLE) {
         entry(DESCRIPTORS + 8 * index, descriptor)?;
