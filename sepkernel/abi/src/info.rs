@@ -12,6 +12,9 @@ pub const INFO_VERSION: u64 = 1;
 /// Bytes of the page.
 pub const INFO_PAGE_BYTES: usize = 4096;
 
+/// Where every component finds the page.
+pub const INFO_ADDRESS: u64 = 0x3000_0000_0000;
+
 /// Bytes of a name, unused ones 0 at its end.
 pub const NAME_BYTES: usize = 32;
 
@@ -67,6 +70,12 @@ impl ChannelInfo {
     /// No channel.
     pub const NONE: Self =
         Self { name: [0; NAME_BYTES], address: 0, size: 0, direction: 0, event: NO_EVENT };
+
+    /// The policy's name for the channel, as text.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        text(&self.name).unwrap_or_default()
+    }
 }
 
 /// The page.
