@@ -13,3 +13,4 @@ mod refused_policies;
 mod reproducible;
 mod rollback;
 mod time;
+mod worlds;
