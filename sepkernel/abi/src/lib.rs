@@ -27,7 +27,7 @@ pub use call::{
 };
 pub use info::{
     ChannelInfo, Direction, INFO_MAGIC, INFO_PAGE_BYTES, INFO_VERSION, InfoPage, MAX_CHANNELS,
-    NAME_BYTES, NO_EVENT, Name,
+    MAX_RIGHTS, NAME_BYTES, NO_EVENT, Name, RightInfo,
 };
 pub use result::{Code, Reply};
 pub use virtual_processor::{

@@ -1,17 +1,20 @@
 //! From policy to machine: turns the policy's subjects into address spaces, and its schedule, events
 //! and rights into the tables that the kernel runs by.
 
-use cloister_abi::{ChannelInfo, Direction, INFO_PAGE_BYTES, InfoPage, NAME_BYTES, NO_EVENT, Name};
+use cloister_abi::{
+    ChannelInfo, Direction, INFO_PAGE_BYTES, InfoPage, NAME_BYTES, NO_EVENT, Name, RightInfo,
+};
 use cloister_hardware::console::Topic;
 use cloister_hardware::handoff::Range;
 use cloister_hardware::log;
 use cloister_hardware::processor::PORT_BITMAP;
 use cloister_model::schedule::{self, MinorFrame, Plan};
 use cloister_model::subject::{
-    EventBit, EventTarget, Level, LevelRange, Restart, RestartRule, Subject, SubjectId,
+    CommandSet, EventBit, EventTarget, Level, LevelRange, Restart, RestartRule, Right, Subject,
+    SubjectId,
 };
 use cloister_policy_format as policy;
-use cloister_policy_format::{Component, Flags, PolicyView, SubjectIndex};
+use cloister_policy_format::{Component, ControlRight, Flags, PolicyView, SubjectIndex};
 use cloister_tables::{Clock, LAYOUT, MAX_SUBJECTS, Program, Tables, component};
 use heapless::Vec;
 
@@ -171,7 +174,7 @@ impl Builder<'_> {
         let stack = component::STACK_END - part.stack;
         loader.add_writable(frames, stack, part.stack, &[]);
         let info = self.info_page(&mut loader, frames, index, part, channels);
-        loader.add_page(frames, component::INFO, bytes_of(&info));
+        loader.add_pages(frames, component::INFO, bytes_of(&info));
         log!(
             Topic::Boot,
             "component {name}: program at {entry:#x}, {} KiB memory, {} KiB stack, {} channels",
@@ -243,7 +246,25 @@ impl Builder<'_> {
             // A missing page between two channels stops whoever runs over the end of one.
             address = (address + channel.size * 2).next_multiple_of(channel.size);
         }
+        self.describe_rights(&mut info, index, part.name);
         info
+    }
+
+    /// Tells a component whom it may control, and by which number.
+    fn describe_rights(&self, info: &mut InfoPage, index: SubjectIndex, part: &str) {
+        let mut entries = info.rights.iter_mut();
+        for right in self.rights_of(index) {
+            let Some(entry) = entries.next() else {
+                stop!("component {part}: has more rights than its info page");
+            };
+            let target = self.policy.subject_name(right.target).unwrap_or_default();
+            *entry = RightInfo { name: name(target), commands: right.commands.0.into() };
+            info.right_count += 1;
+        }
+    }
+
+    fn rights_of(&self, index: SubjectIndex) -> impl Iterator<Item = ControlRight> {
+        self.policy.control_rights().iter().filter(move |right| right.subject == index)
     }
 
     /// What the kernel's decisions need to know of a component.
@@ -265,6 +286,11 @@ impl Builder<'_> {
             };
             self.push(&mut events, EventTarget { receiver: id(channel.reader), bit });
         }
+        let mut rights = Vec::<Right, MAX_SUBJECTS>::new();
+        for right in self.rights_of(index) {
+            let commands = CommandSet(right.commands.0);
+            self.push(&mut rights, Right { target: id(right.target), commands });
+        }
         let when = match part.restart {
             policy::Restart::Never => Restart::Never,
             policy::Restart::OnCrash => Restart::OnCrash,
@@ -277,7 +303,7 @@ impl Builder<'_> {
             autostart: true,
             restart: RestartRule { when, limit: RESTART_LIMIT, window: RESTART_WINDOW },
             events: arena.place(events.into_iter()),
-            rights: &[],
+            rights: arena.place(rights.into_iter()),
             slack_to: arena.place(slack.collect::<Vec<_, 1>>().into_iter()),
             has_guest: false,
         }

@@ -24,7 +24,7 @@ mod log;
 
 use core::panic::PanicInfo;
 
-pub use call::{Item, info, signal, stop, wait};
+pub use call::{Item, control, info, signal, stop, wait};
 pub use cloister_abi as abi;
 // Brings the memory functions that `core` calls.
 use cloister_freestanding as _;

@@ -4,6 +4,7 @@
 
 mod bochs;
 mod components;
+mod control;
 mod crash;
 mod damaged_files;
 mod firmware;
