@@ -31,6 +31,27 @@ pub trait GuestMemory {
     /// It is not guest memory, or not aligned.
     fn write_u16(&self, address: u64, value: u16) -> Result<(), OutOfRange>;
 
+    /// Writes `new` to the aligned 32 bits at `address` if `current` is there, and says whether it was.
+    ///
+    /// For the bits that a processor sets in the guest's page tables. Where the guest's processors run
+    /// at the same time, the implementation makes this one atomic access; what stands here is enough
+    /// where they do not.
+    ///
+    /// # Errors
+    /// It is not guest memory.
+    fn compare_exchange_u32(
+        &self,
+        address: u64,
+        current: u32,
+        new: u32,
+    ) -> Result<bool, OutOfRange> {
+        let same = self.read_u32(address)? == current;
+        if same {
+            self.write(address, &new.to_le_bytes())?;
+        }
+        Ok(same)
+    }
+
     /// Orders everything before it ahead of everything after it, for all processors: what virtio needs
     /// between publishing an index and reading the other side's (virtio 1.2, section 2.7.13.3.1).
     fn fence(&self) {

@@ -14,5 +14,7 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod pic;
+pub mod pit;
 mod rate;
 pub mod serial;

@@ -1,5 +1,5 @@
-use std::vec::Vec;
 use std::vec;
+use std::vec::Vec;
 
 use proptest::prelude::*;
 

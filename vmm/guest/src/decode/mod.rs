@@ -1,0 +1,49 @@
+//! Decodes the guest's instructions.
+//!
+//! Decoding is `yaxpeax-x86`'s; what it found is turned into one form for all modes, and only for those
+//! instructions that the emulator carries out. Decoded instructions are kept by their bytes, since a
+//! driver accesses its device from few places.
+
+mod cache;
+mod convert;
+mod fetch;
+mod instruction;
+#[cfg(test)]
+mod tests;
+
+use crate::cpu::Mode;
+
+pub use cache::Decoder;
+pub use fetch::{FetchError, Fetched, fetch, instruction_length};
+pub use instruction::{
+    Address, Arithmetic, Base, Bit, Form, Instruction, Operation, StringOperation, Unary,
+};
+
+/// Longest instruction in bytes.
+pub const LONGEST: usize = 15;
+
+/// Why bytes were not decoded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DecodeError {
+    /// They end within the instruction.
+    Incomplete,
+    /// They are no instruction, or none that the emulator carries out.
+    Unsupported,
+}
+
+/// Decodes the instruction that the bytes begin with.
+///
+/// # Errors
+/// See [`DecodeError`].
+pub fn decode(mode: Mode, bytes: &[u8]) -> Result<Instruction, DecodeError> {
+    convert::decode(mode, bytes)
+}
+
+/// The length of the instruction that the bytes begin with, 1 to 15: of any instruction that the
+/// decoder knows.
+///
+/// # Errors
+/// See [`DecodeError`].
+pub fn length(mode: Mode, bytes: &[u8]) -> Result<u8, DecodeError> {
+    convert::length(mode, bytes)
+}
