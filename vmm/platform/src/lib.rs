@@ -16,5 +16,7 @@ extern crate std;
 
 pub mod pic;
 pub mod pit;
+pub mod power;
 mod rate;
+pub mod rtc;
 pub mod serial;
