@@ -16,12 +16,17 @@ extern crate std;
 #[macro_use]
 mod number;
 
+mod audit;
 mod call;
 mod info;
 mod result;
 mod virtual_processor;
 mod world;
 
+pub use audit::{
+    AUDIT_BLOCK_BYTES, AUDIT_CHANNEL, AUDIT_MAGIC, AUDIT_RECORD_WORDS, AUDIT_RECORDS,
+    AUDIT_SUBJECTS, AuditBlock, Fetched, Usage,
+};
 pub use call::{
     Command, EVENT_BITS, FRAME_EVENT, InfoItem, LOG_BYTES, NO_TIMER, Number, Registers, TIMER_EVENT,
 };

@@ -66,6 +66,12 @@ impl Frames {
         }
     }
 
+    /// How many bytes of `pool` are left.
+    pub fn left(&self, pool: Pool) -> u64 {
+        let mut parts = Pool::ALL.iter().zip(&self.free);
+        parts.find(|(part, _)| **part == pool).map_or(0, |(_, free)| free.size())
+    }
+
     /// Takes `size` bytes for the kernel, rounded up to pages, in one piece.
     pub fn take(&mut self, size: u64) -> Range {
         self.take_for(Pool::Kernel, size)

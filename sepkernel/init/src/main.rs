@@ -15,6 +15,7 @@ mod boot;
 mod boot_info;
 mod bundle;
 mod clock;
+mod demand;
 mod entry;
 mod frames;
 mod identity;
@@ -26,6 +27,7 @@ mod policy;
 mod program;
 mod self_test;
 mod stop;
+mod topology;
 mod trampoline;
 
 // Brings the memory functions that `core` calls.

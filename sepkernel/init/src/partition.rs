@@ -2,10 +2,12 @@
 //! and rights into the tables that the kernel runs by.
 
 use cloister_abi::{
-    ChannelInfo, Direction, INFO_PAGE_BYTES, InfoPage, NAME_BYTES, NO_EVENT, Name, RightInfo,
+    AUDIT_BLOCK_BYTES, AUDIT_CHANNEL, ChannelInfo, Direction, INFO_PAGE_BYTES, InfoPage,
+    NAME_BYTES, NO_EVENT, Name, RightInfo,
 };
 use cloister_hardware::console::Topic;
 use cloister_hardware::handoff::Range;
+use cloister_hardware::layout::AUDIT;
 use cloister_hardware::log;
 use cloister_hardware::processor::PORT_BITMAP;
 use cloister_model::schedule::{self, MinorFrame, Plan};
@@ -30,10 +32,6 @@ pub const MAX_CHANNELS: usize = 128;
 const MAX_FRAMES: usize = 256;
 const MAX_PROCESSORS: usize = 8;
 
-/// How long a switch may take, hidden from all subjects: each frame's subject starts so long after
-/// the frame.
-const SWITCHING_ALLOWANCE_NANOSECONDS: u64 = 20_000;
-
 /// A component that crashes starts again so often in so many of its frames, then stays stopped.
 const RESTART_LIMIT: u8 = 3;
 const RESTART_WINDOW: u16 = 16;
@@ -46,7 +44,7 @@ pub struct Builder<'a> {
     pub bundle: &'a Bundle<'a>,
     /// How time is told.
     pub clock: Clock,
-    /// Processors that can be used.
+    /// Processors that can be used; the policy was checked to need no more.
     pub processors: usize,
     /// Whether there are pages of 1 GiB, and whether pages can be kept from execution.
     pub page_features: (bool, bool),
@@ -68,12 +66,24 @@ pub struct Built {
     pub tables: &'static Tables,
     /// Where the policy's channels lie, in its order.
     pub channels: Vec<Allotted, MAX_CHANNELS>,
+    /// Where the audit records lie, and who reads them.
+    pub audit: Audit,
+}
+
+/// The memory of the audit records.
+#[derive(Clone, Copy)]
+pub struct Audit {
+    /// Where it lies: in memory for subjects if somebody reads it, else in the kernel's.
+    pub memory: Range,
+    /// The component that reads it.
+    pub reader: Option<SubjectIndex>,
 }
 
 impl Builder<'_> {
     /// Builds all address spaces and tables.
     pub fn build(&self, mut kernel: AddressSpace, frames: &mut Frames) -> Built {
         let mut arena = Arena::new(&mut kernel, frames);
+        let audit = self.allot_audit(&mut kernel, frames);
         let mut pristine = Pristine::new(kernel);
         let mut spaces = Vec::<AddressSpace, MAX_SUBJECTS>::new();
         let channels = self.allot_channels(frames);
@@ -101,7 +111,7 @@ impl Builder<'_> {
         for (position, part) in self.policy.components().iter().enumerate() {
             let index = SubjectIndex((worlds + position) as u32);
             let (program, space) =
-                self.program(frames, &mut arena, index, &part, &channels, &mut pristine);
+                self.program(frames, &mut arena, index, &part, (&channels, audit), &mut pristine);
             self.push(&mut programs, program);
             self.push(&mut spaces, space);
             let subject = self.subject(&mut arena, index, &part, &channels);
@@ -123,7 +133,7 @@ impl Builder<'_> {
         let Some(tables) = placed.first() else { stop!("no room for the kernel's tables") };
         let kernel = pristine.space;
         spaces.iter().for_each(|space| space.share_kernel(&kernel));
-        Built { kernel, tables, channels }
+        Built { kernel, tables, channels, audit }
     }
 
     fn push<T, const N: usize>(&self, list: &mut Vec<T, N>, item: T) {
@@ -150,6 +160,22 @@ impl Builder<'_> {
         allotted
     }
 
+    /// Memory for the audit records of all processors, mapped for the kernel.
+    fn allot_audit(&self, kernel: &mut AddressSpace, frames: &mut Frames) -> Audit {
+        let reader = self.policy.system().sinks.audit.filter(|reader| self.is_component(*reader));
+        let pool = if reader.is_some() { Pool::Subjects } else { Pool::Kernel };
+        let size = (self.processors_needed() * AUDIT_BLOCK_BYTES).next_power_of_two();
+        let memory = frames.take_for(pool, size as u64);
+        kernel.map(frames, AUDIT, memory, Access::Write);
+        Audit { memory, reader }
+    }
+
+    /// How many processors the policy's schedule uses.
+    pub fn processors_needed(&self) -> usize {
+        let numbers = self.policy.minor_frames().iter().map(|frame| frame.cpu.position() + 1);
+        numbers.max().unwrap_or(0)
+    }
+
     /// An address space with everything that the component may use.
     fn program(
         &self,
@@ -157,7 +183,7 @@ impl Builder<'_> {
         arena: &mut Arena,
         index: SubjectIndex,
         part: &Component<'_>,
-        channels: &[Allotted],
+        (channels, audit): (&[Allotted], Audit),
         pristine: &mut Pristine,
     ) -> (Program, AddressSpace) {
         let name = part.name;
@@ -173,7 +199,7 @@ impl Builder<'_> {
         loader.add_writable(frames, component::MEMORY, part.memory, &[]);
         let stack = component::STACK_END - part.stack;
         loader.add_writable(frames, stack, part.stack, &[]);
-        let info = self.info_page(&mut loader, frames, index, part, channels);
+        let info = self.info_page(&mut loader, frames, index, part, (channels, audit));
         loader.add_pages(frames, component::INFO, bytes_of(&info));
         log!(
             Topic::Boot,
@@ -201,7 +227,7 @@ impl Builder<'_> {
         frames: &mut Frames,
         index: SubjectIndex,
         part: &Component<'_>,
-        channels: &[Allotted],
+        (channels, audit): (&[Allotted], Audit),
     ) -> InfoPage {
         let mut info = InfoPage {
             name: name(part.name),
@@ -245,6 +271,20 @@ impl Builder<'_> {
             loader.space.map_for(User::Component, frames, address, allotted.memory, access);
             // A missing page between two channels stops whoever runs over the end of one.
             address = (address + channel.size * 2).next_multiple_of(channel.size);
+        }
+        if audit.reader == Some(index) {
+            let Some(entry) = entries.next() else {
+                stop!("component {}: has more channels than its info page", part.name);
+            };
+            *entry = ChannelInfo {
+                name: name(AUDIT_CHANNEL),
+                address,
+                size: audit.memory.size(),
+                direction: Direction::Read as u32,
+                event: NO_EVENT,
+            };
+            info.channel_count += 1;
+            loader.space.map_for(User::Component, frames, address, audit.memory, Access::Read);
         }
         self.describe_rights(&mut info, index, part.name);
         info
@@ -325,14 +365,7 @@ impl Builder<'_> {
     /// Each processor's plan.
     fn plans(&self, arena: &mut Arena) -> &'static [Plan<'static>] {
         let mut plans = Vec::<Plan<'static>, MAX_PROCESSORS>::new();
-        let needed = self.policy.minor_frames().iter().map(|f| f.cpu.position() + 1).max();
-        let needed = needed.unwrap_or(0);
-        if needed > self.processors {
-            stop!(
-                "the policy's schedule needs {needed} processors, {} can be used",
-                self.processors
-            );
-        }
+        let needed = self.processors_needed();
         let major = self.ticks(self.policy.system().major_frame);
         for processor in 0..needed {
             let mut list = Vec::<MinorFrame, MAX_FRAMES>::new();
@@ -346,7 +379,7 @@ impl Builder<'_> {
                 self.push(&mut list, MinorFrame { subject, start, length, barrier: frame.barrier });
             }
             let frames = arena.place(list.into_iter());
-            let allowance = self.ticks(SWITCHING_ALLOWANCE_NANOSECONDS);
+            let allowance = self.ticks(self.policy.machine().switch_cost);
             self.push(&mut plans, Plan { major, allowance, frames });
         }
         if let Err(error) = schedule::check_together(&plans) {

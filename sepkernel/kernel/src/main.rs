@@ -159,7 +159,8 @@ fn tables(handoff: &Handoff) -> Option<&'static Tables> {
 fn run(handoff: &Handoff, tables: &'static Tables, number: u16, parts: Parts, start: u64) -> ! {
     // SAFETY: once for each processor; the area lies above its common exception stack.
     let subjects = unsafe { Subjects::new(tables, number, parts.descriptors, parts.area) };
-    match Cpu::new(tables, number, subjects, handoff.processors) {
+    // SAFETY: the boot program maps a block of audit records for each plan.
+    match unsafe { Cpu::new(tables, number, subjects, handoff.processors) } {
         Some(processor) => processor.run(start),
         None => halt(),
     }

@@ -4,8 +4,9 @@
 use core::arch::asm;
 
 use cloister_abi::{Registers as Call, Reply};
+use cloister_hardware::flush::Flushes;
 use cloister_hardware::processor::DescriptorTables;
-use cloister_model::subject::SubjectId;
+use cloister_model::subject::{Subject, SubjectId, must_flush};
 use cloister_tables::{MAX_SUBJECTS, Program, Restore, Tables};
 use x86_64::PhysAddr;
 use x86_64::registers::control::{Cr2, Cr3, Cr3Flags};
@@ -35,10 +36,14 @@ pub struct Exit {
 /// One processor's hold on the programs.
 pub struct Subjects {
     programs: &'static [Program],
+    subjects: &'static [Subject<'static>],
+    flushes: Flushes,
     descriptors: &'static mut DescriptorTables,
     area: *mut ExitArea,
     /// Whose address space and vector registers the processor holds.
     current: Option<SubjectId>,
+    /// Who ran last: caches, predictors and buffers may hold something of it.
+    last: Option<SubjectId>,
     /// How far the present restart has come: part, and bytes of it.
     restored: (usize, u64),
 }
@@ -54,8 +59,16 @@ impl Subjects {
         descriptors: &'static mut DescriptorTables,
         area: *mut ExitArea,
     ) -> Self {
-        let subjects =
-            Self { programs: tables.programs, descriptors, area, current: None, restored: (0, 0) };
+        let subjects = Self {
+            programs: tables.programs,
+            subjects: tables.subjects,
+            flushes: Flushes::of_this_processor(),
+            descriptors,
+            area,
+            current: None,
+            last: None,
+            restored: (0, 0),
+        };
         for (position, subject) in tables.subjects.iter().enumerate() {
             if subject.processor == processor {
                 subjects.reset(SubjectId(position as u16));
@@ -77,6 +90,10 @@ impl Subjects {
         let Some((id, program)) = subject.and_then(|id| Some((id, self.program(id)?))) else {
             return;
         };
+        if must_flush(self.subjects, self.last, id) {
+            self.flushes.run();
+        }
+        self.last = Some(id);
         self.descriptors.set_ports(program.ports);
         let root = PhysFrame::containing_address(PhysAddr::new_truncate(program.root));
         // SAFETY: the boot program built these tables with the kernel's half in them.

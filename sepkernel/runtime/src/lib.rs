@@ -19,6 +19,7 @@
 
 #![no_std]
 
+pub mod audit;
 pub mod call;
 mod log;
 
