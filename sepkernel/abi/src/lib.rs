@@ -1,5 +1,6 @@
 //! What the kernel and the components agree on: the system calls, their results, and the page that
-//! tells a component what it was given. Plain data: nothing here decides.
+//! tells a component what it was given: plain data, nothing here decides. And what components agree on
+//! among themselves: the ring of records in a channel's memory.
 //!
 //! A component enters the kernel with `INT 0x80`, the one vector that ring 3 may raise: the same way in
 //! as for every exception and interrupt, so that there is one path to get right. The call's number is in
@@ -16,10 +17,12 @@ extern crate std;
 #[macro_use]
 mod number;
 
+mod atomic;
 mod audit;
 mod call;
 mod info;
 mod result;
+pub mod ring;
 mod virtual_processor;
 mod world;
 

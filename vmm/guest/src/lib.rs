@@ -11,4 +11,6 @@ extern crate std;
 
 pub mod cpu;
 pub mod decode;
+pub mod emulate;
+pub mod load;
 pub mod paging;

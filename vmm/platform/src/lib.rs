@@ -14,6 +14,10 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod i8042;
+pub mod io_apic;
+pub mod local_apic;
+pub mod message;
 pub mod pic;
 pub mod pit;
 pub mod power;

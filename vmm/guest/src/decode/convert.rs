@@ -86,15 +86,21 @@ fn on_stack(address: &Address) -> bool {
 
 /// Puts the parts together.
 fn assemble(
-    mode: Mode,
-    bytes: &[u8],
+    prefixes: Prefixes,
     length: u8,
     operation: Operation,
     width: Width,
     operands: (Form, Address),
 ) -> Instruction {
-    let prefixes = Prefixes::of(mode, bytes);
-    let (form, address) = operands;
+    let (form, mut address) = operands;
+    // The registers of an address are as wide as addresses are; the decoder takes an index of 32 bits
+    // for one of 16 in 16-bit code.
+    if let Base::Register(base) = &mut address.base {
+        *base = base.with_width(prefixes.address_width);
+    }
+    if let Some((index, _)) = &mut address.index {
+        *index = index.with_width(prefixes.address_width);
+    }
     let segment = if on_stack(&address) { SegmentName::Ss } else { SegmentName::Ds };
     Instruction {
         length,
@@ -178,6 +184,8 @@ macro_rules! mode {
                 Some(match opcode {
                     Opcode::MOV | Opcode::MOVNTI => Operation::Move,
                     Opcode::MOVZX => Operation::MoveZeroExtended,
+                    // `MOVSXD` without REX.W extends nothing, no compiler emits it, and the decoder
+                    // takes it for the other: it is refused below.
                     Opcode::MOVSX | Opcode::MOVSXD => Operation::MoveSignExtended,
                     Opcode::XCHG => Operation::Exchange,
                     Opcode::XADD => Operation::ExchangeAndAdd,
@@ -218,18 +226,27 @@ macro_rules! mode {
             pub(super) fn instruction(mode: Mode, bytes: &[u8]) -> Result<Instruction, DecodeError> {
                 let (decoded, length) = decoded(bytes)?;
                 let operation = operation(decoded.opcode()).ok_or(DecodeError::Unsupported)?;
+                let prefixes = Prefixes::of(mode, bytes);
+                if decoded.opcode() == Opcode::MOVSXD && prefixes.operand_width != Width::Eight {
+                    return Err(DecodeError::Unsupported);
+                }
                 let width = decoded
                     .mem_size()
                     .and_then(|size| size.bytes_size())
                     .and_then(|bytes| Width::from_bytes(bytes.into()))
                     .ok_or(DecodeError::Unsupported)?;
+                let width = match operation {
+                    // The decoder takes any REX prefix before `BT` and its like for REX.W.
+                    Operation::Bit(_) => prefixes.operand_width,
+                    _ => width,
+                };
                 let operands = if let Operation::String(_) = operation {
                     (Form::Memory, Address::NONE)
                 } else {
                     let (first, second) = (operand(decoded.operand(0)), operand(decoded.operand(1)));
                     form(first, second, decoded.operand_count()).ok_or(DecodeError::Unsupported)?
                 };
-                Ok(assemble(mode, bytes, length, operation, width, operands))
+                Ok(assemble(prefixes, length, operation, width, operands))
             }
         }
     };

@@ -27,16 +27,6 @@ pub struct Fetched {
 }
 
 impl Fetched {
-    /// Bytes that the processor itself handed over with an exit; no more than 15 are used.
-    #[must_use]
-    pub fn from_processor(given: &[u8]) -> Self {
-        let mut fetched = Self { bytes: [0; LONGEST], count: given.len().min(LONGEST) };
-        for (byte, given) in fetched.bytes.iter_mut().zip(given) {
-            *byte = *given;
-        }
-        fetched
-    }
-
     /// The bytes, 0 to 15 of them.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
@@ -49,11 +39,11 @@ impl Fetched {
     }
 }
 
-/// The bytes from the instruction pointer to the end of its page, 15 at most; and beyond that page if
-/// `whole`, as far as the next page can be fetched from.
+/// The bytes from the instruction pointer to the end of its page, 15 at most; if `whole`, 15 in any
+/// case, from the next page too.
 ///
 /// # Errors
-/// The first byte cannot be fetched.
+/// A byte cannot be fetched.
 pub fn fetch(
     memory: &impl GuestMemory,
     general: &General,
@@ -72,7 +62,8 @@ pub fn fetch(
         memory.read(physical, into).map_err(|_| FetchError::NotMemory(physical))
     };
     read(linear, first)?;
-    if whole && !rest.is_empty() && read(linear.wrapping_add(in_page as u64), rest).is_ok() {
+    if whole && !rest.is_empty() {
+        read(linear.wrapping_add(in_page as u64), rest)?;
         fetched.count = LONGEST;
     }
     Ok(fetched)

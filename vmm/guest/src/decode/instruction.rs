@@ -165,16 +165,29 @@ pub(super) struct Prefixes {
     pub(super) segment: Option<SegmentName>,
     pub(super) address_width: Width,
     pub(super) repeat: bool,
+    /// How wide operands are that have no width of their own.
+    pub(super) operand_width: Width,
 }
 
 impl Prefixes {
     /// Looks at the bytes before the opcode.
     pub(super) fn of(mode: Mode, bytes: &[u8]) -> Self {
         let long = mode == Mode::Long;
-        let mut prefixes =
-            Self { segment: None, address_width: mode.address_width(), repeat: false };
+        let mut prefixes = Self {
+            segment: None,
+            address_width: mode.address_width(),
+            repeat: false,
+            operand_width: Width::Four,
+        };
+        let (mut wide, mut other_size) = (false, false);
         for byte in bytes {
+            // A REX prefix counts only right before the opcode.
+            let rex = long && byte & 0xf0 == 0x40;
             match byte {
+                _ if rex => {
+                    wide = byte & 8 != 0;
+                    continue;
+                }
                 // 64-bit mode ignores these four (Intel SDM volume 1, section 3.4.2.1).
                 0x26 | 0x2e | 0x36 | 0x3e => {
                     if !long {
@@ -189,11 +202,18 @@ impl Prefixes {
                     }
                 }
                 0xf2 | 0xf3 => prefixes.repeat = true,
-                0x66 | 0xf0 => {}
-                0x40..=0x4f if long => {}
+                0x66 => other_size = true,
+                0xf0 => {}
                 _ => break,
             }
+            wide = false;
         }
+        let default_16 = matches!(mode, Mode::Real | Mode::Protected16);
+        prefixes.operand_width = match (wide, other_size == default_16) {
+            (true, _) => Width::Eight,
+            (false, true) => Width::Four,
+            (false, false) => Width::Two,
+        };
         prefixes
     }
 }

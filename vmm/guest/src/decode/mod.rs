@@ -14,6 +14,7 @@ mod tests;
 use crate::cpu::Mode;
 
 pub use cache::Decoder;
+pub(crate) use fetch::decode_at;
 pub use fetch::{FetchError, Fetched, fetch, instruction_length};
 pub use instruction::{
     Address, Arithmetic, Base, Bit, Form, Instruction, Operation, StringOperation, Unary,

@@ -50,8 +50,8 @@ impl Alarm {
             ((from / 3600 % 24) as u8, (from / 60 % 60) as u8, (from % 60) as u8);
         let found = self
             .within_hour(hour, minute, second)
-            .or_else(|| self.from_hour(hour + 1))
-            .or_else(|| self.from_hour(0))?;
+            .or_else(|| self.first_of_day(hour + 1))
+            .or_else(|| self.first_of_day(0))?;
         Some((found + Self::DAY - from % Self::DAY) % Self::DAY)
     }
 
@@ -69,8 +69,8 @@ impl Alarm {
         }
     }
 
-    /// From the beginning of an hour on, until midnight.
-    fn from_hour(self, hour: u8) -> Option<u64> {
+    /// The first from the beginning of an hour on, until midnight.
+    fn first_of_day(self, hour: u8) -> Option<u64> {
         let hour = self.hour.next(hour, 24)?;
         Some(seconds(hour, self.minute.next(0, 60)?, self.second.next(0, 60)?))
     }

@@ -80,7 +80,7 @@ impl Format {
     const AFTERNOON: u8 = 0x80;
 
     pub(super) fn encode(self, value: u8) -> u8 {
-        if self.binary { value } else { (value / 10 % 10) << 4 | value % 10 }
+        if self.binary { value } else { ((value / 10 % 10) << 4) | (value % 10) }
     }
 
     pub(super) fn decode(self, register: u8) -> u8 {

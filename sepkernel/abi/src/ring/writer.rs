@@ -1,0 +1,142 @@
+//! The writing end.
+
+use super::copy::Pen;
+use super::layout::{Head, Memory, NO_RING, distance, format, is_format};
+use crate::atomic::{
+    AtomicU64,
+    Ordering::{Relaxed, Release},
+    fence,
+};
+
+/// Beyond this a ring is laid out anew: no writer comes here in a thousand years.
+const LAST_POSITION: u64 = 1 << 62;
+
+/// A record is longer than any of this ring may be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TooLong {
+    /// The longest record in bytes.
+    pub limit: usize,
+}
+
+/// The writing end of a ring.
+///
+/// Nothing that the reader does changes anything here: it cannot even be seen.
+#[derive(Debug)]
+pub struct Writer<'a> {
+    memory: Memory<'a>,
+    epoch: u32,
+    sequence: u64,
+    /// Behind the newest record.
+    position: u64,
+    oldest: u64,
+}
+
+impl<'a> Writer<'a> {
+    /// The writing end of the ring in `words`. `epoch` is the incarnation of the writer: each
+    /// record carries it. Records of earlier incarnations stay; where there is no ring, one is laid
+    /// out.
+    ///
+    /// None if there are fewer than [`MINIMUM_WORDS`](super::MINIMUM_WORDS) words.
+    #[must_use]
+    pub fn new(words: &'a [AtomicU64], epoch: u32) -> Option<Self> {
+        let memory = Memory::new(words)?;
+        Some(Self::recover(memory, epoch).unwrap_or_else(|| Self::lay_out(memory, epoch)))
+    }
+
+    /// The longest record in bytes.
+    #[must_use]
+    pub const fn limit(&self) -> usize {
+        self.memory.longest() as usize
+    }
+
+    /// Writes a record, over the oldest ones if there is no other room.
+    ///
+    /// # Errors
+    /// If the record is too long; nothing was written.
+    pub fn write(&mut self, record: &[u8]) -> Result<(), TooLong> {
+        self.write_parts(&[record])
+    }
+
+    /// Writes a record that is made of `parts`, one after the other.
+    ///
+    /// # Errors
+    /// If the record is too long; nothing was written.
+    pub fn write_parts(&mut self, parts: &[&[u8]]) -> Result<(), TooLong> {
+        let limit = self.limit();
+        let sum = parts.iter().try_fold(0_usize, |sum, part| sum.checked_add(part.len()));
+        let length = sum.filter(|sum| *sum <= limit).and_then(|sum| u32::try_from(sum).ok());
+        let length = length.ok_or(TooLong { limit })?;
+        let head = Head { sequence: self.sequence, length, epoch: self.epoch };
+        let end = self.position.wrapping_add(head.size());
+        self.make_room(end);
+        let mut pen = Pen::new(self.memory, self.memory.index(self.position));
+        head.words().into_iter().for_each(|word| pen.word(word));
+        parts.iter().for_each(|part| pen.bytes(part));
+        pen.finish();
+        self.memory.published.store(end, Release);
+        self.memory.latest.store(self.position, Release);
+        self.position = end;
+        self.sequence = self.sequence.wrapping_add(1);
+        Ok(())
+    }
+
+    /// Gives up the oldest records, until all up to `end` can be written.
+    fn make_room(&mut self, end: u64) {
+        let before = self.oldest;
+        while end.wrapping_sub(self.oldest) > self.memory.capacity() {
+            let behind = self.oldest.wrapping_add(self.memory.head(self.oldest).0.size());
+            // The heads are the writer's own, so this is for defects only.
+            let whole = distance(behind, self.position).is_some();
+            self.oldest = if whole { behind } else { self.position };
+        }
+        if self.oldest != before {
+            self.memory.oldest.store(self.oldest, Release);
+            // Whoever sees a word of the new record sees `oldest`, too.
+            fence(Release);
+        }
+    }
+
+    /// Goes on with the ring that an earlier incarnation left, if all of its records make sense.
+    fn recover(memory: Memory<'a>, epoch: u32) -> Option<Self> {
+        if !is_format(memory.format.load(Relaxed)) {
+            return None;
+        }
+        let published = memory.published.load(Relaxed);
+        let oldest = memory.oldest.load(Relaxed);
+        let filled = distance(oldest, published)?;
+        if published > LAST_POSITION || filled > memory.capacity() {
+            return None;
+        }
+        let (mut position, mut latest, mut next) = (oldest, oldest, None);
+        // Each record is at least two words, so this ends.
+        while position != published {
+            let (head, _) = memory.head(position);
+            let behind = position.wrapping_add(head.size());
+            distance(behind, published)?;
+            if u64::from(head.length) > memory.longest()
+                || next.is_some_and(|next| next != head.sequence)
+            {
+                return None;
+            }
+            latest = position;
+            position = behind;
+            next = Some(head.sequence.checked_add(1)?);
+        }
+        // The end may have come between `published` and `latest`.
+        memory.latest.store(latest, Release);
+        let sequence = next.unwrap_or(0);
+        Some(Self { memory, epoch, sequence, position, oldest })
+    }
+
+    /// Lays out an empty ring.
+    fn lay_out(memory: Memory<'a>, epoch: u32) -> Self {
+        memory.format.store(NO_RING, Relaxed);
+        // Whoever sees a position of the new ring sees that the old one is gone, too.
+        fence(Release);
+        for word in [memory.published, memory.oldest, memory.latest] {
+            word.store(0, Relaxed);
+        }
+        memory.format.store(format(epoch), Release);
+        Self { memory, epoch, sequence: 0, position: 0, oldest: 0 }
+    }
+}

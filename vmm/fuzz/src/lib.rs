@@ -1,0 +1,10 @@
+//! What is fuzzed of the monitor, and what must hold for every input. Programs, corpus and replay
+//! work as those of `policy/fuzz`.
+
+#![forbid(unsafe_code)]
+
+pub use cloister_policy_fuzz::{Target, replay, replay_arguments};
+pub use cloister_virtio::hostile::hostile as virtio;
+
+/// All targets by name, which is also the name of the folder of its corpus.
+pub const TARGETS: &[(&str, Target)] = &[("virtio", virtio)];
