@@ -68,9 +68,8 @@ fn report(processor: usize, block: &AuditBlock, progress: &Progress) {
         log!("cpu {processor}: {} lost", progress.lost);
     }
     for (subject, usage) in block.usage.iter().enumerate() {
-        let given = usage.given.load(Ordering::Relaxed);
-        if given > 0 {
-            let percent = usage.used.load(Ordering::Relaxed).saturating_mul(100) / given;
+        let used = usage.used.load(Ordering::Relaxed).saturating_mul(100);
+        if let Some(percent) = used.checked_div(usage.given.load(Ordering::Relaxed)) {
             log!("cpu {processor}: subject {subject} used {percent} %");
         }
     }

@@ -52,7 +52,8 @@ impl Plan<'_> {
     #[must_use]
     pub fn meeting_number(&self, cursor: Cursor, start: u64) -> u64 {
         let barriers = |count: usize| {
-            self.frames.iter().take(count).filter(|frame| frame.barrier).count() as u64
+            let frames = self.frames.iter().take(count);
+            frames.fold(0_u64, |sum, frame| sum.saturating_add(frame.barrier.into()))
         };
         let elapsed = cursor.major_start.saturating_sub(start);
         let majors = elapsed.checked_div(self.major).unwrap_or(0);
