@@ -3,10 +3,14 @@
 use anyhow::{Context as _, Result, bail};
 
 use crate::{
-    build::{appliance::output_directory, bare, panic_gate, vector_gate},
+    build::{appliance::output_directory, bare, panic_gate, stack_depth, vector_gate},
     doctor::{self, requirement::Purpose},
     progress, workspace,
 };
+
+/// Bytes of the stacks that the boot program gives the kernel (`sepkernel/hardware/src/layout.rs`).
+const KERNEL_STACK: u64 = 64 * 1024;
+const EXCEPTION_STACK: u64 = 8 * 1024;
 
 /// Checks the programs for the bare machine: clippy, no vector instructions, no panic in the kernel
 #[derive(Clone, Copy, Debug, clap::Args)]
@@ -41,6 +45,17 @@ impl Gate {
         println!("kernel.elf: {} functions of the panic machinery", panics.len());
         if !panics.is_empty() {
             bail!("the resident kernel can panic, as it holds\n{}", panics.join("\n"));
+        }
+        for (start, room) in [("kernel_start", KERNEL_STACK), ("9exception5fatal", EXCEPTION_STACK)]
+        {
+            let depth = stack_depth::of(&kernel, start)?;
+            println!(
+                "kernel.elf: {start} takes {} bytes of a stack of {room} at most",
+                depth.bytes
+            );
+            if depth.bytes > room {
+                bail!("the resident kernel's stack is too small for\n{}", depth.chain.join("\n"));
+            }
         }
         println!("BOOTX64.EFI: {}", progress::size(programs.efi.len() as u64));
         if violations.is_empty() {
