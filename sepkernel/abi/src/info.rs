@@ -14,6 +14,9 @@ pub const INFO_VERSION: u64 = 2;
 /// Bytes of it: two pages of the processor's, one after the other.
 pub const INFO_PAGE_BYTES: usize = 8192;
 
+/// Where every component finds the page.
+pub const INFO_ADDRESS: u64 = 0x3000_0000_0000;
+
 /// Bytes of a name, unused ones 0 at its end.
 pub const NAME_BYTES: usize = 32;
 
@@ -72,6 +75,12 @@ impl ChannelInfo {
     /// No channel.
     pub const NONE: Self =
         Self { name: [0; NAME_BYTES], address: 0, size: 0, direction: 0, event: NO_EVENT };
+
+    /// The policy's name for the channel, as text.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        text(&self.name).unwrap_or_default()
+    }
 }
 
 /// A right to control another subject. Its place in the table is its number for

@@ -34,8 +34,8 @@ pub use call::{
     Command, EVENT_BITS, FRAME_EVENT, InfoItem, LOG_BYTES, NO_TIMER, Number, Registers, TIMER_EVENT,
 };
 pub use info::{
-    ChannelInfo, Direction, INFO_MAGIC, INFO_PAGE_BYTES, INFO_VERSION, InfoPage, MAX_CHANNELS,
-    MAX_RIGHTS, NAME_BYTES, NO_EVENT, Name, RightInfo,
+    ChannelInfo, Direction, INFO_ADDRESS, INFO_MAGIC, INFO_PAGE_BYTES, INFO_VERSION, InfoPage,
+    MAX_CHANNELS, MAX_RIGHTS, NAME_BYTES, NO_EVENT, Name, RightInfo,
 };
 pub use result::{Code, Reply};
 pub use virtual_processor::{

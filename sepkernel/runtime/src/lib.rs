@@ -1,5 +1,5 @@
-//! What a component's author needs: an entry point, a panic that is logged, and the system calls as
-//! functions.
+//! What a component's author needs: an entry point, a panic that is logged, the system calls as
+//! functions, and channels. `docs/components.md` is the guide.
 //!
 //! A component is a static program in ring 3 that owns the memory which the policy gives it and
 //! nothing else. It has no heap and no threads, and it exchanges data through channels only.
@@ -21,11 +21,13 @@
 
 pub mod audit;
 pub mod call;
+mod channel;
 mod log;
 
 use core::panic::PanicInfo;
 
 pub use call::{Item, control, info, signal, stop, wait};
+pub use channel::Channel;
 pub use cloister_abi as abi;
 // Brings the memory functions that `core` calls.
 use cloister_freestanding as _;

@@ -9,6 +9,7 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod acpi;
 pub mod cpu;
 pub mod decode;
 pub mod emulate;

@@ -152,8 +152,22 @@ const BITS: &[Case] = instructions![
 fn value() -> impl Strategy<Value = u64> {
     prop_oneof![
         prop::sample::select(vec![
-            0, 1, 0x0f, 0x10, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fff_ffff, 0x8000_0000,
-            0xffff_ffff, 0x7fff_ffff_ffff_ffff, 0x8000_0000_0000_0000, u64::MAX,
+            0,
+            1,
+            0x0f,
+            0x10,
+            0x7f,
+            0x80,
+            0xff,
+            0x7fff,
+            0x8000,
+            0xffff,
+            0x7fff_ffff,
+            0x8000_0000,
+            0xffff_ffff,
+            0x7fff_ffff_ffff_ffff,
+            0x8000_0000_0000_0000,
+            u64::MAX,
         ]),
         any::<u64>(),
     ]

@@ -63,6 +63,14 @@ enum Attempt {
     Malformed,
 }
 
+/// An acquiring load that is also defined on memory that is mapped read-only, where a relaxed load is
+/// the only atomic access that is (`core::sync::atomic`, "Atomic accesses to read-only memory").
+fn load(word: &AtomicU64) -> u64 {
+    let value = word.load(Relaxed);
+    fence(Acquire);
+    value
+}
+
 /// Which record an attempt is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Wanted {
@@ -136,7 +144,7 @@ impl<'a> Reader<'a> {
 
     fn attempt(&mut self, buffer: &mut [u8], wanted: Wanted) -> Attempt {
         let memory = self.memory;
-        let format = memory.format.load(Acquire);
+        let format = load(memory.format);
         if !is_format(format) {
             return if format == NO_RING { Attempt::Nothing } else { Attempt::Malformed };
         }
@@ -146,12 +154,12 @@ impl<'a> Reader<'a> {
             self.expected = None;
         }
         // Before `published`, so that it is not behind it.
-        let latest = memory.latest.load(Acquire);
-        let published = memory.published.load(Acquire);
-        let oldest = memory.oldest.load(Acquire);
+        let latest = load(memory.latest);
+        let published = load(memory.published);
+        let oldest = load(memory.oldest);
         let Some(filled) = distance(oldest, published) else {
             // The writer went around meanwhile; then it has published more.
-            let published = memory.published.load(Acquire);
+            let published = load(memory.published);
             let went_on = distance(oldest, published).is_some();
             return if went_on { Attempt::Overwritten } else { self.contradiction(format) };
         };

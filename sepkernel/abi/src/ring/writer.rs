@@ -49,6 +49,12 @@ impl<'a> Writer<'a> {
         self.memory.longest() as usize
     }
 
+    /// The number of the next record, from 0 since the ring was laid out.
+    #[must_use]
+    pub const fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
     /// Writes a record, over the oldest ones if there is no other room.
     ///
     /// # Errors

@@ -163,31 +163,32 @@ fn deepest(
     functions: &BTreeMap<u64, Function>,
     taken: &BTreeSet<u64>,
     at: u64,
-    path: &mut Vec<u64>,
+    path: &mut Vec<(u64, bool)>,
     known: &mut BTreeMap<u64, (u64, Vec<u64>)>,
 ) -> Result<(u64, Vec<u64>)> {
     if let Some(depth) = known.get(&at) {
         return Ok(depth.clone());
     }
     let Some(function) = functions.get(&at) else { return Ok((0, Vec::new())) };
-    path.push(at);
     let mut below = (0, Vec::new());
     let maybe = taken.iter().filter(|_| function.indirect);
-    for (callee, certain) in
-        function.calls.iter().map(|call| (*call, true)).chain(maybe.map(|call| (*call, false)))
-    {
-        if path.contains(&callee) {
-            if certain && callee != at {
-                bail!("{} calls itself through others", function.name);
+    let calls = function.calls.iter().map(|call| (*call, true));
+    for (callee, certain) in calls.chain(maybe.map(|call| (*call, false))) {
+        path.push((at, certain));
+        let earlier = path.iter().position(|(function, _)| *function == callee);
+        match earlier.map(|earlier| path.iter().skip(earlier).all(|(_, certain)| *certain)) {
+            None => {
+                let depth = deepest(functions, taken, callee, path, known)?;
+                if depth.0 > below.0 {
+                    below = depth;
+                }
             }
-            continue;
+            // A jump to its own start is a loop.
+            Some(true) if callee != at => bail!("{} calls itself through others", function.name),
+            Some(_) => {}
         }
-        let depth = deepest(functions, taken, callee, path, known)?;
-        if depth.0 > below.0 {
-            below = depth;
-        }
+        path.pop();
     }
-    path.pop();
     below.0 += function.frame;
     below.1.insert(0, at);
     known.insert(at, below.clone());
@@ -230,6 +231,8 @@ mod tests {
         };
         assert_eq!(depth(&functions).unwrap(), (75, vec![1, 3, 4]));
         functions.insert(4, function("pointed", 60, &[1], false));
+        assert_eq!(depth(&functions).unwrap().0, 75, "who is called by pointer is a guess");
+        functions.insert(2, function("wide", 50, &[1], false));
         assert!(depth(&functions).is_err());
     }
 }

@@ -3,7 +3,12 @@
 use anyhow::{Context as _, Result, bail};
 
 use crate::{
-    build::{appliance::output_directory, bare, panic_gate, stack_depth, vector_gate},
+    build::{
+        appliance::output_directory,
+        bare, panic_gate,
+        stack_depth::{self, Depth},
+        vector_gate,
+    },
     doctor::{self, requirement::Purpose},
     progress, workspace,
 };
@@ -46,15 +51,14 @@ impl Gate {
         if !panics.is_empty() {
             bail!("the resident kernel can panic, as it holds\n{}", panics.join("\n"));
         }
-        for (start, room) in [("kernel_start", KERNEL_STACK), ("9exception5fatal", EXCEPTION_STACK)]
-        {
-            let depth = stack_depth::of(&kernel, start)?;
-            println!(
-                "kernel.elf: {start} takes {} bytes of a stack of {room} at most",
-                depth.bytes
-            );
-            if depth.bytes > room {
-                bail!("the resident kernel's stack is too small for\n{}", depth.chain.join("\n"));
+        for (what, start, room) in [
+            ("the kernel", "kernel_start", KERNEL_STACK),
+            ("an exception", "9exception5fatal", EXCEPTION_STACK),
+        ] {
+            let Depth { bytes, chain } = stack_depth::of(&kernel, start)?;
+            println!("kernel.elf: {what} uses {bytes} bytes of its stack of {room} at most");
+            if bytes > room {
+                bail!("the stack of {what} is too small for\n{}", chain.join("\n"));
             }
         }
         println!("BOOTX64.EFI: {}", progress::size(programs.efi.len() as u64));

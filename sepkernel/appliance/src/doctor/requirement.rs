@@ -20,6 +20,10 @@ pub enum Purpose {
     Bios,
     /// The test in Bochs.
     Bochs,
+    /// Testing attestation: certificates of TPMs, and other tools to compare with.
+    Attestation,
+    /// The tests of the tables that describe a world's machine.
+    AcpiTables,
 }
 
 /// Something that is needed.
@@ -154,11 +158,35 @@ pub static ALL: &[Requirement] = &[
         look: || Found::program("mformat", &["--version"]),
     },
     Requirement {
+        name: "swtpm_setup",
+        reason: "to certify the TPMs of tests",
+        purpose: Purpose::Attestation,
+        packages: &["swtpm-tools"],
+        from_backports: false,
+        look: || Found::program("swtpm_setup", &["--version"]),
+    },
+    Requirement {
+        name: "tpm2-tools",
+        reason: "to check quotes and logs by other means",
+        purpose: Purpose::Attestation,
+        packages: &["tpm2-tools"],
+        from_backports: false,
+        look: || Found::program("tpm2_eventlog", &["--version"]),
+    },
+    Requirement {
         name: "Bochs",
         reason: "to test on a second emulator",
         purpose: Purpose::Bochs,
         packages: &["bochs", "bochsbios", "vgabios"],
         from_backports: false,
         look: || Found::program("bochs", &["--help"]),
+    },
+    Requirement {
+        name: "iasl",
+        reason: "to check the tables that describe a world's machine",
+        purpose: Purpose::AcpiTables,
+        packages: &["acpica-tools"],
+        from_backports: false,
+        look: || Found::program("iasl", &["-v"]),
     },
 ];

@@ -13,8 +13,8 @@ pub use cloister_abi::{General, Segment, System};
 pub use mode::{Mode, privilege_level};
 pub use register::Register;
 pub use reset::State;
-pub use segment::{SegmentFault, SegmentName, linear_address};
 pub(crate) use segment::{FLAT_CODE_32, FLAT_CODE_64, FLAT_DATA};
+pub use segment::{SegmentFault, SegmentName, linear_address};
 
 /// Control register 0: protected mode.
 pub const CR0_PE: u64 = 1 << 0;

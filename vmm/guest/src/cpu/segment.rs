@@ -87,8 +87,7 @@ pub const fn linear_address(
     let fault = SegmentFault { vector: if matches!(name, SegmentName::Ss) { 12 } else { 13 } };
     let segment = name.of(system);
     if matches!(mode, Mode::Long) {
-        let base =
-            if matches!(name, SegmentName::Fs | SegmentName::Gs) { segment.base } else { 0 };
+        let base = if matches!(name, SegmentName::Fs | SegmentName::Gs) { segment.base } else { 0 };
         let first = base.wrapping_add(offset);
         let last = first.wrapping_add(bytes.saturating_sub(1));
         return if canonical(first) && canonical(last) { Ok(first) } else { Err(fault) };
@@ -122,9 +121,8 @@ mod tests {
     fn limits_bind_outside_64_bit_mode() {
         let mut system = State::reset().system;
         system.ds.base = 0x1_0000;
-        let at = |system: &System, name, offset| {
-            linear_address(Mode::Real, system, name, offset, 4)
-        };
+        let at =
+            |system: &System, name, offset| linear_address(Mode::Real, system, name, offset, 4);
         assert_eq!(at(&system, SegmentName::Ds, 0xfffc), Ok(0x1_fffc));
         assert_eq!(at(&system, SegmentName::Ds, 0xfffd), Err(SegmentFault { vector: 13 }));
         assert_eq!(at(&system, SegmentName::Ss, 0xfffd), Err(SegmentFault { vector: 12 }));

@@ -42,7 +42,11 @@ impl Operand {
     }
 
     /// Memory, where the parts of its address are general registers.
-    fn memory(base: Option<Base>, index: Option<(Option<Register>, u8)>, displacement: i64) -> Self {
+    fn memory(
+        base: Option<Base>,
+        index: Option<(Option<Register>, u8)>,
+        displacement: i64,
+    ) -> Self {
         let index = match index {
             None => None,
             Some((Some(register), scale)) => Some((register, scale)),

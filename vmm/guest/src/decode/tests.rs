@@ -93,9 +93,7 @@ fn bits(mode: Mode) -> u32 {
 /// A supported instruction with some prefixes, and 15 bytes after its opcode.
 fn instruction_bytes() -> impl Strategy<Value = (Mode, Vec<u8>)> {
     let mode = prop::sample::select(std::vec![Mode::Real, Mode::Protected32, Mode::Long]);
-    let prefix = prop::sample::select(std::vec![
-        0x66_u8, 0x67, 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65
-    ]);
+    let prefix = prop::sample::select(std::vec![0x66_u8, 0x67, 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65]);
     let prefixes = prop::collection::vec(prefix, 0..3);
     let operands = (any::<bool>(), 0_u8..8, any::<u8>(), any::<[u8; 14]>());
     (mode, prefixes, prop::option::of(0x40_u8..0x50), prop::sample::select(OPCODES), operands)
@@ -206,15 +204,18 @@ fn expected(mode: Mode, bytes: &[u8]) -> Option<Instruction> {
     }
     wanted.form = match (other.op0_kind(), other.op1_kind(), other.op_count()) {
         (OpKind::Memory, _, 1) => Form::Memory,
-        (OpKind::Memory, OpKind::Register, _) => Form::MemoryRegister(register(other.op1_register())),
+        (OpKind::Memory, OpKind::Register, _) => {
+            Form::MemoryRegister(register(other.op1_register()))
+        }
         (OpKind::Memory, _, _) => Form::MemoryImmediate(other.immediate(1)),
-        (OpKind::Register, OpKind::Memory, _) => Form::RegisterMemory(register(other.op0_register())),
+        (OpKind::Register, OpKind::Memory, _) => {
+            Form::RegisterMemory(register(other.op0_register()))
+        }
         _ => return None,
     };
     if other.is_ip_rel_memory_operand() {
         wanted.address.base = Base::NextInstruction;
-        wanted.address.displacement =
-            other.memory_displacement64().wrapping_sub(other.next_ip());
+        wanted.address.displacement = other.memory_displacement64().wrapping_sub(other.next_ip());
     } else {
         if other.memory_base() != iced_x86::Register::None {
             wanted.address.base = Base::Register(register(other.memory_base()));

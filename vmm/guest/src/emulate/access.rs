@@ -80,8 +80,8 @@ impl<'a, M: GuestMemory, D: Mmio> Machine<'a, M, D> {
         {
             return Ok(physical | offset);
         }
-        let physical = translate(self.memory, self.rflags, self.system, linear, access)
-            .map_err(Stop::from)?;
+        let physical =
+            translate(self.memory, self.rflags, self.system, linear, access).map_err(Stop::from)?;
         if let Some(kept) = self.translated.get_mut(kept) {
             *kept = Some((page, physical & !(PAGE_BYTES - 1)));
         }

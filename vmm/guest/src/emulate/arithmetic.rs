@@ -29,9 +29,8 @@ pub(super) fn binary(
 /// The result of a one-operand instruction, and the flags after it.
 pub(super) fn unary(operation: Unary, value: u64, width: Width, rflags: u64) -> (u64, u64) {
     let value = value & width.mask();
-    let keep_carry = |(result, after): (u64, u64)| {
-        (result, after & !flags::CARRY | rflags & flags::CARRY)
-    };
+    let keep_carry =
+        |(result, after): (u64, u64)| (result, after & !flags::CARRY | rflags & flags::CARRY);
     match operation {
         Unary::Increment => keep_carry(sum(value, 1, 0, width, rflags)),
         Unary::Decrement => keep_carry(difference(value, 1, 0, width, rflags)),
@@ -61,14 +60,7 @@ fn logical(result: u64, width: Width, rflags: u64) -> (u64, u64) {
 
 /// The flags, from carries and overflow at each bit, of which the highest counts, and the carry into
 /// bit 4.
-fn status(
-    result: u64,
-    carries: u64,
-    overflow: u64,
-    into: u64,
-    width: Width,
-    rflags: u64,
-) -> u64 {
+fn status(result: u64, carries: u64, overflow: u64, into: u64, width: Width, rflags: u64) -> u64 {
     let top = |bits: u64| bits >> (8 * width.bytes() - 1) & 1 != 0;
     let mut set = 0;
     for (flag, is_set) in [

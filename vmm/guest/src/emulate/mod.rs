@@ -17,9 +17,7 @@ use cloister_abi::{Event, MemoryAccess};
 use cloister_device::{GuestMemory, Width};
 
 use crate::cpu::{General, System, flags};
-use crate::decode::{
-    DecodeError, Decoder, FetchError, Fetched, LONGEST, Operation, decode_at,
-};
+use crate::decode::{DecodeError, Decoder, FetchError, Fetched, LONGEST, Operation, decode_at};
 use access::Machine;
 
 pub use port_string::{Ports, port_string};

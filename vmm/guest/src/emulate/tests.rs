@@ -3,9 +3,7 @@ use cloister_device::HostMemory;
 use std::vec::Vec;
 
 use super::*;
-use crate::cpu::{
-    CR0_PE, CR0_PG, CR4_PAE, EFER_LMA, FLAT_CODE_64, FLAT_DATA, Register, State,
-};
+use crate::cpu::{CR0_PE, CR0_PG, CR4_PAE, EFER_LMA, FLAT_CODE_64, FLAT_DATA, Register, State};
 
 /// What a device and a port saw.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -168,10 +166,7 @@ fn read_modify_write_reads_once_and_writes_once() {
     let guest = Guest::new(&code).set(RBX, LINEAR).done(DEVICE, 7);
     assert_eq!(
         guest.device.seen,
-        [
-            Seen::Read(DEVICE, Width::Four),
-            Seen::Write(DEVICE, Width::Four, 0x4433_2211 | 0x80)
-        ]
+        [Seen::Read(DEVICE, Width::Four), Seen::Write(DEVICE, Width::Four, 0x4433_2211 | 0x80)]
     );
     // test dword [rbx], 1: no write
     let guest = Guest::new(&[0xf7, 0x03, 1, 0, 0, 0]).set(RBX, LINEAR).done(DEVICE, 6);
@@ -198,8 +193,7 @@ fn a_bit_chosen_by_a_register_may_be_far_from_the_address() {
 fn repeated_moves_stop_after_a_while_and_go_on() {
     // rep movsd from memory to the device
     let count = ITERATIONS as u64 + 2;
-    let mut guest =
-        Guest::new(&[0xf3, 0xa5]).set(RSI, 0x2_0000).set(RDI, LINEAR).set(RCX, count);
+    let mut guest = Guest::new(&[0xf3, 0xa5]).set(RSI, 0x2_0000).set(RDI, LINEAR).set(RCX, count);
     for index in 0..count {
         guest.memory.write_u64(0x2_0000 + 4 * index, index).unwrap();
     }
@@ -263,9 +257,10 @@ fn what_is_not_emulated_names_its_bytes() {
     let before = guest.state;
     let error = guest.emulate(DEVICE).unwrap_err();
     assert!(matches!(error, Error::Unsupported(_)));
-    assert!(std::string::ToString::to_string(&error).starts_with(
-        "an instruction that is not emulated accesses a device: 0f 11 03 00"
-    ));
+    assert!(
+        std::string::ToString::to_string(&error)
+            .starts_with("an instruction that is not emulated accesses a device: 0f 11 03 00")
+    );
     assert_eq!((guest.state, guest.device.seen), (before, std::vec![]));
 }
 

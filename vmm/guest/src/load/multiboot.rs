@@ -101,8 +101,7 @@ fn load_flat(
     let bytes = match load_end {
         0 => file,
         end => {
-            let length =
-                end.checked_sub(start).ok_or(Error::Header("it ends before it begins"))?;
+            let length = end.checked_sub(start).ok_or(Error::Header("it ends before it begins"))?;
             file.get(..length as usize).ok_or(Error::Truncated)?
         }
     };

@@ -117,7 +117,11 @@ fn linux_is_moved_where_its_preferred_address_has_no_memory() {
 #[test]
 fn damaged_linux_images_are_refused_by_what_is_wrong() {
     for (offset, bytes, message) in [
-        (0x206, &[0x0b, 0x02][..], "the kernel's boot protocol is 2.11, 2.12 or newer is needed (Linux 3.8)"),
+        (
+            0x206,
+            &[0x0b, 0x02][..],
+            "the kernel's boot protocol is 2.11, 2.12 or newer is needed (Linux 3.8)",
+        ),
         (0x236, &[2, 0], "the kernel has no 64-bit entry"),
         (
             0x211,
@@ -131,11 +135,7 @@ fn damaged_linux_images_are_refused_by_what_is_wrong() {
             &[2, 1],
             "the kernel's file ends before what its header promises: it is incomplete",
         ),
-        (
-            0x1f1,
-            &[64],
-            "the kernel's file ends before what its header promises: it is incomplete",
-        ),
+        (0x1f1, &[64], "the kernel's file ends before what its header promises: it is incomplete"),
         (
             0x260,
             &[0, 0, 0],
@@ -288,10 +288,7 @@ fn damaged_kernels_of_other_kinds_are_refused_by_what_is_wrong() {
             &unoffered,
             "the kernel demands something of its loader that is not offered (Multiboot flags 0x8)",
         ),
-        (
-            &early,
-            "the kernel's header contradicts itself: it lies before what is to be loaded",
-        ),
+        (&early, "the kernel's header contradicts itself: it lies before what is to be loaded"),
     ] {
         assert_eq!(load(&memory(), &guest(kernel)).unwrap_err().to_string(), message);
     }

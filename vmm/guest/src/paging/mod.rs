@@ -100,10 +100,8 @@ fn walk(
     access: Access,
     user: bool,
 ) -> Result<Option<u64>, Fault> {
-    let fault = |cause| Fault::Page {
-        linear,
-        error_code: rights::error_code(system, access, user, cause),
-    };
+    let fault =
+        |cause| Fault::Page { linear, error_code: rights::error_code(system, access, user, cause) };
     let mut used = [None; 4];
     let mut rights = Rights::ALL;
     let mut table = format.root(system.cr3);
@@ -135,11 +133,7 @@ fn walk(
 }
 
 /// Sets accessed bits, and the last entry's dirty bit for a write; false if an entry has changed.
-fn mark(
-    memory: &impl GuestMemory,
-    used: &[Option<Used>],
-    access: Access,
-) -> Result<bool, Fault> {
+fn mark(memory: &impl GuestMemory, used: &[Option<Used>], access: Access) -> Result<bool, Fault> {
     let mut dirty = if access == Access::Write { DIRTY } else { 0 };
     for entry in used.iter().rev().flatten() {
         let marked = entry.low | ACCESSED | dirty;

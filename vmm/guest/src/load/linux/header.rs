@@ -73,7 +73,7 @@ impl<'a> Header<'a> {
             return Err(Error::Header("it has a 64-bit entry and belongs below 1 MiB"));
         }
         let end = MAGIC + usize::from(byte(JUMP_OFFSET)?);
-        if end < INITIAL_SIZE + 4 || end > HEADER_MAX {
+        if !(INITIAL_SIZE + 4..=HEADER_MAX).contains(&end) {
             return Err(Error::Header("its length"));
         }
         let setup = match usize::from(byte(SETUP_SECTORS)?) {

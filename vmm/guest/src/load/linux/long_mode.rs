@@ -31,10 +31,10 @@ pub(super) fn write_tables(memory: &impl GuestMemory) -> Result<(), Error> {
     let directories = pointers + PAGE;
     entry(PAGE_TABLES, pointers | PRESENT_WRITABLE)?;
     for directory in 0..DIRECTORIES {
-        entry(pointers + 8 * directory, directories + PAGE * directory | PRESENT_WRITABLE)?;
+        entry(pointers + 8 * directory, (directories + PAGE * directory) | PRESENT_WRITABLE)?;
     }
     for page in 0..DIRECTORIES * TABLE_ENTRIES {
-        entry(directories + 8 * page, page * LARGE_PAGE_BYTES | LARGE_PAGE | PRESENT_WRITABLE)?;
+        entry(directories + 8 * page, (page * LARGE_PAGE_BYTES) | LARGE_PAGE | PRESENT_WRITABLE)?;
     }
     for (index, descriptor) in (0..).zip(DESCRIPTOR_TABLE) {
         entry(DESCRIPTORS + 8 * index, descriptor)?;
@@ -51,8 +51,12 @@ pub(super) const fn state() -> State {
     system.cs = code;
     (system.ds, system.es, system.ss) = (data, data, data);
     (system.fs, system.gs) = (data, data);
-    system.gdtr =
-        Segment { selector: 0, attributes: 0, limit: size_of_val(&DESCRIPTOR_TABLE) as u32 - 1, base: DESCRIPTORS };
+    system.gdtr = Segment {
+        selector: 0,
+        attributes: 0,
+        limit: size_of_val(&DESCRIPTOR_TABLE) as u32 - 1,
+        base: DESCRIPTORS,
+    };
     system.cr0 = CR0_PE | CR0_ET | CR0_PG;
     system.cr3 = PAGE_TABLES;
     system.cr4 = CR4_PAE;

@@ -1,0 +1,96 @@
+//! The lists of open flows and of audit records.
+
+use super::{
+    arrange::row,
+    report::{Direction, Flow, Record, Report},
+    text,
+};
+use crate::{font, geometry::Rect, layout::Layout, strip::abbreviated, surface::Surface, theme};
+
+/// How many lines fit.
+pub(super) fn room(layout: &Layout, inner: Rect) -> usize {
+    (inner.height / row(layout)).max(0) as usize
+}
+
+/// Draws the flows from number `first` on.
+pub(super) fn draw_flows(
+    surface: &mut Surface<'_>,
+    layout: &Layout,
+    inner: Rect,
+    report: &Report<'_>,
+    first: usize,
+) {
+    if report.flows.is_empty() {
+        let nothing = "Nothing may flow between worlds.";
+        surface.paragraph(inner, layout.body, row(layout), theme::QUIET, nothing);
+        return;
+    }
+    let columns = (inner.width / layout.body.advance()).max(0) as usize;
+    let longest =
+        |text: &dyn Fn(&Flow<'_>) -> usize| report.flows.iter().map(text).max().unwrap_or(0);
+    let arrow = 5;
+    let kind = longest(&|flow| font::length(flow.kind)).min(columns / 3);
+    let names = columns.saturating_sub(kind + arrow + 3);
+    let from = longest(&|flow| font::length(flow.from)).min(names / 2);
+    let to = longest(&|flow| font::length(flow.to)).min(names - from);
+    let mut rest = inner;
+    for flow in report.flows.iter().skip(first).take(room(layout, inner)) {
+        let line;
+        (line, rest) = rest.split_top(row(layout));
+        draw_flow(surface, layout, line, flow, [from, arrow, to, kind]);
+    }
+}
+
+fn draw_flow(
+    surface: &mut Surface<'_>,
+    layout: &Layout,
+    line: Rect,
+    flow: &Flow<'_>,
+    [from, arrow, to, kind]: [usize; 4],
+) {
+    let (face, advance) = (layout.body, layout.body.advance());
+    let y = line.y + (line.height - face.height()) / 2;
+    let ink = match flow.direction {
+        Direction::Guarded => theme::WAITING,
+        Direction::Up | Direction::Both => theme::QUIET,
+    };
+    surface.text(line.x, y, face, theme::TEXT, &abbreviated(flow.from, from));
+    let x = line.x + (from as i32 + 1) * advance;
+    let place = Rect::new(x, line.y, (arrow as i32 - 2) * advance, line.height);
+    surface.flow_symbol(place, flow.direction, ink);
+    let x = line.x + (from + arrow) as i32 * advance;
+    surface.text(x, y, face, theme::TEXT, &abbreviated(flow.to, to));
+    let x = x + (to as i32 + 2) * advance;
+    surface.text(x, y, face, ink, &abbreviated(flow.kind, kind));
+}
+
+/// Draws the records that end `back` lines before the latest.
+pub(super) fn draw_records(
+    surface: &mut Surface<'_>,
+    layout: &Layout,
+    inner: Rect,
+    report: &Report<'_>,
+    back: usize,
+) {
+    if report.records.is_empty() {
+        let nothing = "Nothing has been recorded since boot.";
+        surface.paragraph(inner, layout.body, row(layout), theme::QUIET, nothing);
+        return;
+    }
+    let room = room(layout, inner);
+    let end = report.records.len().saturating_sub(back);
+    let mut rest = inner;
+    for record in report.records.iter().take(end).skip(end.saturating_sub(room)) {
+        let line;
+        (line, rest) = rest.split_top(row(layout));
+        draw_record(surface, layout, line, record);
+    }
+}
+
+fn draw_record(surface: &mut Surface<'_>, layout: &Layout, line: Rect, record: &Record<'_>) {
+    let (face, advance) = (layout.body, layout.body.advance());
+    let y = line.y + (line.height - face.height()) / 2;
+    let x = surface.text(line.x, y, face, theme::QUIET, &text::time(record.time)) + 2 * advance;
+    let columns = ((line.right() - x) / advance).max(0) as usize;
+    surface.text(x, y, face, theme::TEXT, &abbreviated(record.text, columns));
+}
