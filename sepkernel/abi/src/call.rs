@@ -9,8 +9,8 @@ numbered! {
         /// `(event)`: raises the event with this number of the caller's own table. The answer does
         /// not depend on the receiver.
         Signal = 1,
-        /// `(length, bytes…)`: writes a line of up to [`LOG_BYTES`] bytes, packed little-endian into
-        /// the five registers after the length, to the log.
+        /// `(length, bytes…)`: adds up to [`LOG_BYTES`] bytes, packed little-endian into the five
+        /// registers after the length, to the caller's line of the log. Fewer bytes end the line.
         Log = 2,
         /// `(right, command)`: asks for a [`Command`] on the subject that this number of the caller's
         /// own table of rights names. Takes effect when that subject's next frame begins; the answer

@@ -126,9 +126,6 @@ pub struct Orders {
     /// Not 0: leave the guest with [`ExitReason::InterruptWindow`] as soon as it could take an
     /// interrupt.
     pub interrupt_window: u64,
-    /// Not 0: the guest waits as after `HLT`, until the monitor runs it again without this. The
-    /// kernel clears it.
-    pub halted: u64,
     /// Not 0: the instruction before this one keeps interrupts off for one instruction.
     pub interrupt_shadow: u64,
 }
@@ -153,6 +150,8 @@ pub struct Exit {
     pub instruction_bytes: u64,
     /// The instruction.
     pub instruction: [u8; 16],
+    /// Not 0: the guest has executed `HLT` and waits for an interrupt. Running it makes it go on.
+    pub halted: u64,
     /// Exits of this virtual processor so far, those that the kernel handles itself included.
     pub exits: u64,
     /// Time stamp counter of the machine at the exit.

@@ -10,7 +10,7 @@ use std::fmt;
 pub enum Milestone {
     /// From here on no configuration of the machine can change.
     Locked,
-    /// Every world has reached its login or shell.
+    /// Every world that starts with the appliance has reached its login or shell.
     WorldsUp,
     /// A remote auditor has appraised the appliance.
     Attested,
@@ -18,7 +18,7 @@ pub enum Milestone {
 
 impl Milestone {
     /// The last milestone that an appliance of this version reaches by itself.
-    pub const HIGHEST: Self = Self::Locked;
+    pub const HIGHEST: Self = Self::WorldsUp;
 
     /// All milestones.
     pub const ALL: [Self; 3] = [Self::Locked, Self::WorldsUp, Self::Attested];

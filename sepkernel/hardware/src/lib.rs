@@ -20,4 +20,5 @@ pub mod processor;
 pub mod protection;
 pub mod screen;
 pub mod serial;
+pub mod svm;
 pub mod text;

@@ -14,7 +14,7 @@ use x86_64::{PhysAddr, VirtAddr};
 use crate::frames::{Frames, Pool};
 use crate::stop;
 
-/// How a range may be used. There is no way to say writable and executable.
+/// How a range may be used. In address spaces of programs nothing is writable and executable.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Access {
     /// Reading only.
@@ -25,6 +25,9 @@ pub enum Access {
     Execute,
     /// Reading and writing a device's registers, uncached.
     Device,
+    /// Everything: memory of a guest, which decides itself what it does with it. In nested tables
+    /// only.
+    Guest,
 }
 
 /// Who may use a page.
@@ -84,10 +87,12 @@ impl AddressSpace {
     ) {
         let mut flags = PageTableFlags::PRESENT;
         flags.set(PageTableFlags::USER_ACCESSIBLE, user == User::Component);
-        flags.set(PageTableFlags::WRITABLE, matches!(access, Access::Write | Access::Device));
+        let writable = matches!(access, Access::Write | Access::Device | Access::Guest);
+        flags.set(PageTableFlags::WRITABLE, writable);
         let uncached = PageTableFlags::NO_CACHE | PageTableFlags::WRITE_THROUGH;
         flags.set(uncached, access == Access::Device);
-        flags.set(PageTableFlags::NO_EXECUTE, self.no_execute && access != Access::Execute);
+        let executable = matches!(access, Access::Execute | Access::Guest);
+        flags.set(PageTableFlags::NO_EXECUTE, self.no_execute && !executable);
         let (mut from, mut to) = (physical.start, start);
         while from < physical.end {
             let rest = physical.end - from;

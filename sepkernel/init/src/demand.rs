@@ -1,11 +1,12 @@
 //! Whether the machine has what the policy needs: checked in one place, before anything is built, so that
 //! the message can name who lacks what.
 
-use cloister_abi::INFO_PAGE_BYTES;
-use cloister_policy_format::{CpuIndex, PolicyView, SubjectIndex};
+use cloister_abi::{INFO_PAGE_BYTES, VIRTUAL_PROCESSOR_BYTES, WORLD_PAGE_BYTES};
+use cloister_policy_format::{CpuIndex, FileIndex, PolicyView, SubjectIndex};
 
 use crate::bundle::Bundle;
-use crate::frames::{Frames, Pool};
+use crate::frames::Frames;
+use crate::world::MONITOR_STACK;
 use crate::{program, stop};
 
 /// Memory of one part of the policy.
@@ -21,7 +22,7 @@ struct Need<'a> {
 /// Refuses a machine with too few processors or too little memory.
 pub fn check(policy: &PolicyView<'_>, bundle: &Bundle<'_>, frames: &Frames, processors: usize) {
     check_processors(policy, processors);
-    let mut left = frames.left(Pool::Subjects);
+    let mut left = frames.left_for_subjects();
     let there = left;
     let mut first_lack = None;
     let mut total = 0_u64;
@@ -66,17 +67,31 @@ fn each<'a>(policy: &PolicyView<'a>, bundle: &Bundle<'_>, visit: &mut dyn FnMut(
         let owner = ("channel", channel.name);
         visit(Need { owner, purpose: "memory", size: channel.size });
     }
+    let program_size = |program: FileIndex| {
+        let file = policy.files().get(program.position());
+        let content = file.and_then(|file| bundle.content(file.name));
+        content.map_or(0, program::size)
+    };
+    if let Some(monitor) = policy.system().monitor {
+        let program = program_size(monitor);
+        for world in policy.worlds().iter() {
+            let pages = INFO_PAGE_BYTES + WORLD_PAGE_BYTES + VIRTUAL_PROCESSOR_BYTES;
+            for (purpose, size) in [
+                ("monitor", program + world.monitor_memory + MONITOR_STACK + pages as u64),
+                ("memory", world.memory),
+            ] {
+                visit(Need { owner: ("world", world.name), purpose, size });
+            }
+        }
+    }
     for component in policy.components().iter() {
-        let owner = ("component", component.name);
-        let file = policy.files().get(component.program.position());
-        let content = file.and_then(|file| bundle.content(file.name)).unwrap_or_default();
         for (purpose, size) in [
-            ("program", program::size(content)),
+            ("program", program_size(component.program)),
             ("working memory", component.memory),
             ("stack", component.stack),
             ("info page", INFO_PAGE_BYTES as u64),
         ] {
-            visit(Need { owner, purpose, size });
+            visit(Need { owner: ("component", component.name), purpose, size });
         }
     }
 }

@@ -10,17 +10,21 @@ use cloister_hardware::crash;
 use cloister_hardware::handoff::Range;
 use cloister_hardware::layout::PAGE;
 use cloister_hardware::log;
+use cloister_hardware::svm::{
+    ControlBlock, PORT_MAP_BYTES, REGISTER_MAP_BYTES, SWITCHED_REGISTERS,
+};
 use cloister_model::isolation::{
     Channel, Device, FrameRange, KernelRoot, Machine, PhysAddr, PortGrant, PortMap, REGION_BYTES,
-    Region, Space, SpaceKind, TableReader, check as decide,
+    Region, RegisterMap, Space, SpaceKind, TableReader, Window, check as decide,
 };
 use cloister_model::subject::SubjectId;
 use cloister_policy_format::Flags;
 use cloister_tables::MAX_SUBJECTS;
 use heapless::Vec;
 
-use crate::frames::{Frames, Pool};
+use crate::frames::Frames;
 use crate::partition::{Builder, Built, MAX_CHANNELS};
+use crate::world::Worlds;
 use crate::{clock, kernel, stop};
 
 /// The largest number of regions in a resource map.
@@ -50,8 +54,8 @@ pub fn check(
     frames: &Frames,
     screen: Option<Range>,
 ) {
-    let tables = frames_of(frames.whole(Pool::Tables));
-    let owned = frames_of(frames.whole(Pool::Kernel));
+    let (tables, owned) = frames.tables_and_kernel();
+    let (tables, owned) = (frames_of(tables), frames_of(owned));
     let mut kernel = Vec::<FrameRange, 3>::new();
     kernel.extend([owned, tables]);
     if machine.crash_record {
@@ -60,6 +64,9 @@ pub fn check(
         let _ = kernel.push(frames_of(page));
     }
     kernel.sort_unstable();
+
+    let mut memory = Vec::<FrameRange, 16>::new();
+    memory.extend(frames.subjects().map(frames_of));
 
     let apic = clock::local_apic();
     let apic = Range { start: apic, end: apic + PAGE };
@@ -93,7 +100,27 @@ pub fn check(
         let kind = SpaceKind::Native { kernel_root: 0 };
         Space { subject, root: PhysAddr(program.root), kind }
     }));
-    let mut port_maps = Vec::<PortMap<'_>, MAX_SUBJECTS>::new();
+    spaces.extend(blocks(&built.worlds).map(|(subject, block)| Space {
+        subject,
+        root: PhysAddr(block.control.nested_root),
+        kind: SpaceKind::Nested,
+    }));
+    let mut windows = Vec::<Window, MAX_SUBJECTS>::new();
+    windows.extend(built.worlds.pages.iter().map(|(index, range)| Window {
+        frames: frames_of(*range),
+        subject: SubjectId(index.0 as u16),
+    }));
+    windows.sort_unstable_by_key(|window| window.frames);
+    let mut register_maps = Vec::<RegisterMap<'_>, MAX_SUBJECTS>::new();
+    register_maps.extend(blocks(&built.worlds).map(|(subject, block)| RegisterMap {
+        subject,
+        bytes: bytes_at(block.control.register_map, REGISTER_MAP_BYTES),
+    }));
+    let mut port_maps = Vec::<PortMap<'_>, { 2 * MAX_SUBJECTS }>::new();
+    port_maps.extend(blocks(&built.worlds).map(|(subject, block)| PortMap {
+        subject,
+        bytes: bytes_at(block.control.port_map, PORT_MAP_BYTES),
+    }));
     port_maps.extend(programs().filter_map(|(program, subject)| {
         Some(PortMap { subject, bytes: program.ports?.as_slice() })
     }));
@@ -108,19 +135,19 @@ pub fn check(
 
     let description = Machine {
         physical_bits: __cpuid(0x8000_0008).eax & 0xff,
-        memory: &[frames_of(frames.whole(Pool::Subjects))],
+        memory: &memory,
         kernel: &kernel,
         tables: &[tables],
         kernel_roots: &[KernelRoot { root: PhysAddr(built.kernel.root()), boot_half: true }],
         spaces: &spaces,
         channels: &channels,
-        windows: &[],
+        windows: &windows,
         devices: &devices,
         ports: &ports,
         port_maps: &port_maps,
         registers: &[],
-        switched_registers: &[],
-        register_maps: &[],
+        switched_registers: &SWITCHED_REGISTERS,
+        register_maps: &register_maps,
     };
     let room = &raw mut REGIONS;
     // SAFETY: this is the only place that names it, one processor runs, and this is reached once.
@@ -128,6 +155,21 @@ pub fn check(
         Ok(map) => report(map, builder, built),
         Err(violation) => stop!("isolation check: {violation}"),
     }
+}
+
+/// The control blocks that the processors will use.
+fn blocks(worlds: &Worlds) -> impl Iterator<Item = (SubjectId, &'static ControlBlock)> {
+    worlds.blocks.iter().map(|(index, range)| {
+        // SAFETY: the boot program made the block there, where memory is mapped to itself, and
+        // writes it no more.
+        (SubjectId(index.0 as u16), unsafe { &*(range.start as *const ControlBlock) })
+    })
+}
+
+/// A permission map, where the control block says that it is.
+fn bytes_at(address: u64, length: usize) -> &'static [u8] {
+    // SAFETY: maps lie in the kernel's memory, which is mapped to itself, and are written no more.
+    unsafe { core::slice::from_raw_parts(address as *const u8, length) }
 }
 
 /// Logs the map, its digest, and that all is well.

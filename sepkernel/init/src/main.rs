@@ -27,8 +27,10 @@ mod policy;
 mod program;
 mod self_test;
 mod stop;
+mod time_of_day;
 mod topology;
 mod trampoline;
+mod world;
 
 // Brings the memory functions that `core` calls.
 use cloister_freestanding as _;

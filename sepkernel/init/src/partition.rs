@@ -16,7 +16,9 @@ use cloister_model::subject::{
     SubjectId,
 };
 use cloister_policy_format as policy;
-use cloister_policy_format::{Component, ControlRight, Flags, PolicyView, SubjectIndex};
+use cloister_policy_format::{
+    Component, ControlRight, CpuSet, FileIndex, Flags, PolicyView, SubjectIndex, World,
+};
 use cloister_tables::{Clock, LAYOUT, MAX_SUBJECTS, Program, Tables, component};
 use heapless::Vec;
 
@@ -26,6 +28,7 @@ use crate::bundle::Bundle;
 use crate::frames::{Frames, Pool};
 use crate::program::{Loader, Pristine};
 use crate::stop;
+use crate::world::{self, Planned, Worlds};
 
 /// Limits of this version; a policy beyond them is refused.
 pub const MAX_CHANNELS: usize = 128;
@@ -68,6 +71,8 @@ pub struct Built {
     pub channels: Vec<Allotted, MAX_CHANNELS>,
     /// Where the audit records lie, and who reads them.
     pub audit: Audit,
+    /// What was built for worlds.
+    pub worlds: Worlds,
 }
 
 /// The memory of the audit records.
@@ -77,6 +82,36 @@ pub struct Audit {
     pub memory: Range,
     /// The component that reads it.
     pub reader: Option<SubjectIndex>,
+}
+
+/// A native program of the policy: a component, or a world's monitor.
+struct Native<'a> {
+    /// The subject's name.
+    name: &'a str,
+    program: FileIndex,
+    memory: u64,
+    stack: u64,
+}
+
+/// How a subject is scheduled.
+struct Scheduled {
+    levels: LevelRange,
+    cpus: CpuSet,
+    restart: policy::Restart,
+    slack_to: Option<SubjectIndex>,
+}
+
+impl Scheduled {
+    fn of_world(world: &World<'_>) -> Self {
+        let &World { cpus, restart, slack_to, .. } = world;
+        Self { levels: LevelRange::single(level(world.level)), cpus, restart, slack_to }
+    }
+
+    fn of_component(part: &Component<'_>) -> Self {
+        let levels = LevelRange { low: level(part.low), high: level(part.high) };
+        let &Component { cpus, restart, slack_to, .. } = part;
+        Self { levels, cpus, restart, slack_to }
+    }
 }
 
 impl Builder<'_> {
@@ -89,32 +124,56 @@ impl Builder<'_> {
         let channels = self.allot_channels(frames);
         let mut programs = Vec::<Program, MAX_SUBJECTS>::new();
         let mut subjects = Vec::<Subject<'static>, MAX_SUBJECTS>::new();
-        for world in self.policy.worlds().iter() {
-            log!(
-                Topic::Warning,
-                "world {} is not started: this version runs components only",
-                world.name
-            );
-            let none = Program {
-                name: arena.text(world.name),
-                root: 0,
-                entry: 0,
-                stack: 0,
-                info: 0,
-                ports: None,
-                restore: &[],
+        let mut worlds = Worlds::new();
+        for (position, world) in self.policy.worlds().iter().enumerate() {
+            let index = SubjectIndex(position as u32);
+            let Some(monitor) = self.policy.system().monitor else {
+                log!(
+                    Topic::Warning,
+                    "world {} is not started: the policy has no monitor",
+                    world.name
+                );
+                self.push(&mut programs, absent_program(arena.text(world.name)));
+                self.push(&mut subjects, absent(level(world.level)));
+                continue;
             };
-            self.push(&mut programs, none);
-            self.push(&mut subjects, absent(level(world.level)));
-        }
-        let worlds = self.policy.worlds().len();
-        for (position, part) in self.policy.components().iter().enumerate() {
-            let index = SubjectIndex((worlds + position) as u32);
-            let (program, space) =
-                self.program(frames, &mut arena, index, &part, (&channels, audit), &mut pristine);
+            log!(
+                Topic::Boot,
+                "world {}: {} MiB memory, starts {}",
+                world.name,
+                world.memory >> 20,
+                if world.autostart { "with the appliance" } else { "when it is asked for" }
+            );
+            let native = Native {
+                name: world.name,
+                program: monitor,
+                memory: world.monitor_memory,
+                stack: world::MONITOR_STACK,
+            };
+            let (mut program, mut loader) =
+                self.program(frames, &mut arena, index, &native, (&channels, audit), &mut pristine);
+            let planned = Planned { index, world: &world, channels: &channels };
+            program.guest = Some(worlds.add(self, frames, &mut arena, &planned, &mut loader));
             self.push(&mut programs, program);
-            self.push(&mut spaces, space);
-            let subject = self.subject(&mut arena, index, &part, &channels);
+            self.push(&mut spaces, loader.space);
+            let subject = Subject {
+                autostart: world.autostart,
+                has_guest: true,
+                ..self.subject(&mut arena, index, &Scheduled::of_world(&world), &channels)
+            };
+            self.push(&mut subjects, subject);
+        }
+        let first = self.policy.worlds().len();
+        for (position, part) in self.policy.components().iter().enumerate() {
+            let index = SubjectIndex((first + position) as u32);
+            let Component { name, program, memory, stack, .. } = part;
+            let native = Native { name, program, memory, stack };
+            let (program, loader) =
+                self.program(frames, &mut arena, index, &native, (&channels, audit), &mut pristine);
+            self.push(&mut programs, program);
+            self.push(&mut spaces, loader.space);
+            let scheduled = Scheduled::of_component(&part);
+            let subject = self.subject(&mut arena, index, &scheduled, &channels);
             self.push(&mut subjects, subject);
         }
         let plans = self.plans(&mut arena);
@@ -128,12 +187,14 @@ impl Builder<'_> {
             plans,
             subjects: arena.place(subjects.into_iter()),
             programs: arena.place(programs.into_iter()),
+            extended_state: world::extended_state(),
+            hosts: worlds.hosts(frames, &mut arena, plans.len()),
         };
         let placed = arena.place([tables].into_iter());
         let Some(tables) = placed.first() else { stop!("no room for the kernel's tables") };
         let kernel = pristine.space;
         spaces.iter().for_each(|space| space.share_kernel(&kernel));
-        Built { kernel, tables, channels, audit }
+        Built { kernel, tables, channels, audit, worlds }
     }
 
     fn push<T, const N: usize>(&self, list: &mut Vec<T, N>, item: T) {
@@ -162,7 +223,9 @@ impl Builder<'_> {
 
     /// Memory for the audit records of all processors, mapped for the kernel.
     fn allot_audit(&self, kernel: &mut AddressSpace, frames: &mut Frames) -> Audit {
-        let reader = self.policy.system().sinks.audit.filter(|reader| self.is_component(*reader));
+        let is_component =
+            |reader: &SubjectIndex| reader.position() >= self.policy.worlds().len();
+        let reader = self.policy.system().sinks.audit.filter(is_component);
         let pool = if reader.is_some() { Pool::Subjects } else { Pool::Kernel };
         let size = (self.processors_needed() * AUDIT_BLOCK_BYTES).next_power_of_two();
         let memory = frames.take_for(pool, size as u64);
@@ -177,20 +240,18 @@ impl Builder<'_> {
     }
 
     /// An address space with everything that the component may use.
-    fn program(
+    fn program<'p>(
         &self,
         frames: &mut Frames,
         arena: &mut Arena,
         index: SubjectIndex,
-        part: &Component<'_>,
-        (channels, audit): (&[Allotted], Audit),
-        pristine: &mut Pristine,
-    ) -> (Program, AddressSpace) {
+        part: &Native<'p>,
+        channels: (&[Allotted], Audit),
+        pristine: &'p mut Pristine,
+    ) -> (Program, Loader<'p>) {
         let name = part.name;
-        let file = self.policy.files().get(part.program.position());
-        let content = file.and_then(|file| self.bundle.content(file.name));
-        let Some(content) = content else {
-            stop!("component {name}: its program is not in the bundle")
+        let Some(content) = self.file(part.program) else {
+            stop!("{name}: its program is not in the bundle")
         };
         let (gigabyte_pages, no_execute) = self.page_features;
         let space = AddressSpace::new(frames, gigabyte_pages, no_execute);
@@ -199,11 +260,12 @@ impl Builder<'_> {
         loader.add_writable(frames, component::MEMORY, part.memory, &[]);
         let stack = component::STACK_END - part.stack;
         loader.add_writable(frames, stack, part.stack, &[]);
-        let info = self.info_page(&mut loader, frames, index, part, (channels, audit));
-        loader.add_pages(frames, component::INFO, bytes_of(&info));
+        let info = self.info_page(&mut loader, frames, index, part, channels);
+        let size = INFO_PAGE_BYTES as u64;
+        loader.add_read_only(frames, component::INFO, bytes_of(&info), size);
         log!(
             Topic::Boot,
-            "component {name}: program at {entry:#x}, {} KiB memory, {} KiB stack, {} channels",
+            "{name}: program at {entry:#x}, {} KiB memory, {} KiB stack, {} channels",
             part.memory / 1024,
             part.stack / 1024,
             info.channel_count
@@ -215,9 +277,15 @@ impl Builder<'_> {
             stack: component::STACK_END,
             info: component::INFO,
             ports: self.ports(arena, index),
-            restore: arena.place(loader.restore.into_iter()),
+            restore: arena.place(loader.restore.iter().copied()),
+            guest: None,
         };
-        (program, loader.space)
+        (program, loader)
+    }
+
+    /// The content of a file that the policy names.
+    pub fn file(&self, file: FileIndex) -> Option<&'static [u8]> {
+        self.bundle.content(self.policy.files().get(file.position())?.name)
     }
 
     /// Maps the component's ends of its channels, and describes everything to it.
@@ -226,7 +294,7 @@ impl Builder<'_> {
         loader: &mut Loader<'_>,
         frames: &mut Frames,
         index: SubjectIndex,
-        part: &Component<'_>,
+        part: &Native<'_>,
         (channels, audit): (&[Allotted], Audit),
     ) -> InfoPage {
         let mut info = InfoPage {
@@ -312,7 +380,7 @@ impl Builder<'_> {
         &self,
         arena: &mut Arena,
         index: SubjectIndex,
-        part: &Component<'_>,
+        part: &Scheduled,
         channels: &[Allotted],
     ) -> Subject<'static> {
         let mut events = Vec::<EventTarget, MAX_CHANNELS>::new();
@@ -338,7 +406,7 @@ impl Builder<'_> {
         };
         let slack = part.slack_to.into_iter().map(id);
         Subject {
-            levels: LevelRange { low: level(part.low), high: level(part.high) },
+            levels: part.levels,
             processor: part.cpus.iter().next().map_or(0, |cpu| cpu.position() as u16),
             autostart: true,
             restart: RestartRule { when, limit: RESTART_LIMIT, window: RESTART_WINDOW },
@@ -375,7 +443,7 @@ impl Builder<'_> {
                 }
                 let start = self.ticks(frame.start);
                 let length = self.ticks(frame.start + frame.duration) - start;
-                let subject = frame.subject.filter(|subject| self.is_component(*subject)).map(id);
+                let subject = frame.subject.map(id);
                 self.push(&mut list, MinorFrame { subject, start, length, barrier: frame.barrier });
             }
             let frames = arena.place(list.into_iter());
@@ -386,10 +454,6 @@ impl Builder<'_> {
             stop!("the policy's schedule cannot be carried out: {error:?}");
         }
         arena.place(plans.into_iter())
-    }
-
-    fn is_component(&self, subject: SubjectIndex) -> bool {
-        subject.position() >= self.policy.worlds().len()
     }
 
     fn ticks(&self, nanoseconds: u64) -> u64 {
@@ -418,7 +482,12 @@ fn absent(level: Level) -> Subject<'static> {
     }
 }
 
-fn name(text: &str) -> Name {
+const fn absent_program(name: &'static str) -> Program {
+    Program { name, root: 0, entry: 0, stack: 0, info: 0, ports: None, restore: &[], guest: None }
+}
+
+/// A name as components see it.
+pub fn name(text: &str) -> Name {
     let mut name = [0; NAME_BYTES];
     name.iter_mut().zip(text.bytes()).for_each(|(place, byte)| *place = byte);
     name

@@ -128,9 +128,9 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Maps pages with this content that the program can read only.
-    pub fn add_pages(&mut self, frames: &mut Frames, address: u64, content: &[u8]) {
-        let memory = frames.take_for(Pool::Subjects, content.len() as u64);
+    /// Maps memory that the program can read only.
+    pub fn add_read_only(&mut self, frames: &mut Frames, address: u64, content: &[u8], size: u64) {
+        let memory = frames.take_for(Pool::Subjects, size);
         copy(content, memory);
         self.space.map_for(User::Component, frames, address, memory, Access::Read);
     }

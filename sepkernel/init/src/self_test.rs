@@ -3,6 +3,7 @@
 
 use core::ptr::with_exposed_provenance_mut;
 
+use cloister_hardware::svm::ControlBlock;
 use x86_64::registers::control::{Cr0, Cr0Flags};
 
 use crate::partition::Built;
@@ -33,8 +34,11 @@ pub fn corrupt(built: &Built) {
     else {
         return;
     };
-    let mut roots =
-        built.tables.programs.iter().map(|program| program.root).filter(|root| *root != 0);
+    if what == "register-map" {
+        return open_register(built);
+    }
+    let components = built.tables.programs.iter().filter(|program| program.guest.is_none());
+    let mut roots = components.map(|program| program.root).filter(|root| *root != 0);
     let (Some(first), Some(second)) = (roots.next(), roots.next()) else {
         crate::stop!("the self-test needs a policy with two components");
     };
@@ -72,6 +76,20 @@ fn open_port(built: &Built) {
         Cr0::update(|flags| flags.remove(Cr0Flags::WRITE_PROTECT));
         place.write_volatile(place.read_volatile() & !1);
         Cr0::update(|flags| flags.insert(Cr0Flags::WRITE_PROTECT));
+    }
+}
+
+/// Opens a model-specific register to the first world: APIC_BASE.
+fn open_register(built: &Built) {
+    const APIC_BASE: u64 = 0x1b;
+    let Some((_, block)) = built.worlds.blocks.first() else {
+        crate::stop!("the self-test needs a policy with a world");
+    };
+    // SAFETY: the control block was just made there, where memory is mapped to itself; so was the map.
+    unsafe {
+        let map = (*(block.start as *const ControlBlock)).control.register_map;
+        let byte = (map + APIC_BASE / 4) as *mut u8;
+        byte.write_volatile(byte.read_volatile() & !(0b11 << (APIC_BASE % 4 * 2)));
     }
 }
 

@@ -8,6 +8,8 @@
 #![no_main]
 
 mod audit;
+mod extended_state;
+mod guest;
 mod local_apic;
 mod lock;
 mod log;
@@ -157,6 +159,7 @@ fn tables(handoff: &Handoff) -> Option<&'static Tables> {
 
 /// Enters the schedule.
 fn run(handoff: &Handoff, tables: &'static Tables, number: u16, parts: Parts, start: u64) -> ! {
+    extended_state::enable(tables.extended_state);
     // SAFETY: once for each processor; the area lies above its common exception stack.
     let subjects = unsafe { Subjects::new(tables, number, parts.descriptors, parts.area) };
     // SAFETY: the boot program maps a block of audit records for each plan.

@@ -2,12 +2,12 @@
 //! the frame's end, repeat. What to do about anything that happens is decided in `cloister_model`;
 //! this file carries it out.
 
-use core::sync::atomic::AtomicU64;
+use core::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 
-use cloister_abi::Registers;
+use cloister_abi::{Number, Registers};
 use cloister_hardware::handoff::MAX_PROCESSORS;
 use cloister_model::dispatch::{Condition, Dispatcher, Effect, Outcome, Processor, Run, System};
-use cloister_model::exit::{NativeExit, Origin, Vectors, classify};
+use cloister_model::exit::{Disposition, KernelWork, NativeExit, Origin, Vectors, classify};
 use cloister_model::schedule::{Barrier, Cursor, Entry, Meeting, Plan, Slot};
 use cloister_model::subject::{Mailbox, Meter, SubjectId};
 use cloister_tables::{MAX_SUBJECTS, Tables};
@@ -26,6 +26,9 @@ const NO_COMMANDS: cloister_model::subject::CommandSet = cloister_model::subject
 
 /// Meetings to which the processors have come; each writes its own.
 static MEETINGS: [AtomicU64; MAX_PROCESSORS] = [const { AtomicU64::new(0) }; MAX_PROCESSORS];
+
+/// Whose frame it is on each processor.
+static OWNERS: [AtomicU16; MAX_PROCESSORS] = [const { AtomicU16::new(u16::MAX) }; MAX_PROCESSORS];
 
 /// One processor's view of the system.
 pub struct Cpu {
@@ -94,6 +97,9 @@ impl Cpu {
         }
         let Some(slot) = self.plan.slot(cursor) else { return self.plan.next(cursor) };
         self.journal.grant(slot);
+        if let Some(owner) = OWNERS.get(usize::from(self.processor.number)) {
+            owner.store(slot.subject.unwrap_or(SubjectId::KERNEL).0, Ordering::Release);
+        }
         self.subjects.switch_to(slot.subject);
         let outcome = self.dispatcher().begin_frame(slot);
         self.carry_out(&outcome);
@@ -143,7 +149,8 @@ impl Cpu {
                         self.carry_out(&outcome);
                     }
                 }
-                Run::Idle | Run::Guest(_) => {
+                Run::Guest(id) => self.run_guest(id, until),
+                Run::Idle => {
                     local_apic::admit_wake_ups(true);
                     time::wait_for_interrupt(&self.tables.clock, until);
                     local_apic::admit_wake_ups(false);
@@ -182,7 +189,27 @@ impl Cpu {
         }
     }
 
+    /// Lets a world run until it needs somebody, or `until` at the latest.
+    fn run_guest(&mut self, id: SubjectId, until: u64) {
+        time::arm(&self.tables.clock, until);
+        // The owner of the frame is the world itself, so wake-ups are for it.
+        local_apic::admit_wake_ups(true);
+        let left = self.subjects.run_guest(id);
+        local_apic::admit_wake_ups(false);
+        let outcome = match left {
+            None | Some(Disposition::Fatal) => log::broken(self.tables, id),
+            Some(Disposition::Kernel(KernelWork::Interrupt)) => self.dispatcher().wake_up(),
+            Some(other) => self.dispatcher().guest_exit(other),
+        };
+        self.carry_out(&outcome);
+    }
+
     fn system_call(&mut self, registers: &Registers) {
+        if let (Run::Native(id), Some(Number::RunGuest)) =
+            (self.processor.run, Number::from_number(registers.number))
+        {
+            self.subjects.take_orders(id);
+        }
         let outcome = self.dispatcher().system_call(registers);
         self.carry_out(&outcome);
     }
@@ -194,8 +221,12 @@ impl Cpu {
         }
         match outcome.effect {
             Effect::None => {}
-            Effect::WakeUp(processor) => {
-                if let Some(number) = self.apics.get(usize::from(processor)) {
+            Effect::WakeUp { processor, receiver } => {
+                let position = usize::from(processor);
+                let there = OWNERS.get(position).map(|owner| owner.load(Ordering::Acquire));
+                if let Some(number) = self.apics.get(position)
+                    && there == Some(receiver.0)
+                {
                     local_apic::wake_up(*number);
                 }
             }

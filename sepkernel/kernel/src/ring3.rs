@@ -10,6 +10,7 @@ use cloister_hardware::local_apic::END_OF_INTERRUPT;
 use cloister_hardware::processor::{USER_CODE_SELECTOR, USER_DATA_SELECTOR};
 use cloister_hardware::{exception, exception_stubs};
 
+use crate::extended_state::ExtendedState;
 use crate::local_apic;
 
 /// The vector of system calls: the only one that ring 3 can raise by the `int` instruction.
@@ -17,10 +18,10 @@ pub const SYSTEM_CALL: u8 = 0x80;
 
 /// Everything of a component that the processor holds while it runs.
 #[derive(Debug)]
-#[repr(C, align(16))]
+#[repr(C, align(64))]
 pub struct Context {
-    /// Registers of vector and x87 units (`FXSAVE`, AMD APM volume 2, section 11.4.4).
-    pub floating_point: [u8; 512],
+    /// Registers of vector and x87 units.
+    pub extended: ExtendedState,
     /// General registers.
     pub registers: Registers,
     /// Where it goes on.
@@ -44,12 +45,6 @@ impl Context {
     pub const fn start(rip: u64, stack: u64, info: u64) -> Self {
         /// Interrupts on, and the bit that is always set.
         const FLAGS: u64 = 0x202;
-        /// x87 control word and MXCSR: all exceptions masked, as after FNINIT.
-        const CONTROL: [u8; 2] = 0x037f_u16.to_le_bytes();
-        const MXCSR: [u8; 4] = 0x1f80_u32.to_le_bytes();
-        let mut floating_point = [0; 512];
-        [floating_point[0], floating_point[1]] = CONTROL;
-        [floating_point[24], floating_point[25], floating_point[26], floating_point[27]] = MXCSR;
         let registers = Registers {
             rax: 0,
             rbx: 0,
@@ -61,7 +56,8 @@ impl Context {
             numbered: [0; 8],
         };
         let rsp = stack.wrapping_sub(8);
-        Self { floating_point, registers, rip, rflags: FLAGS, rsp, vector: 0, error_code: 0 }
+        let extended = ExtendedState::INITIAL;
+        Self { extended, registers, rip, rflags: FLAGS, rsp, vector: 0, error_code: 0 }
     }
 }
 

@@ -5,13 +5,16 @@ use core::arch::asm;
 
 use cloister_abi::{Registers as Call, Reply};
 use cloister_hardware::flush::Flushes;
-use cloister_hardware::processor::DescriptorTables;
+use cloister_hardware::processor::{DescriptorTables, USER_DATA_SELECTOR};
+use cloister_model::exit::Disposition;
 use cloister_model::subject::{Subject, SubjectId, must_flush};
 use cloister_tables::{MAX_SUBJECTS, Program, Restore, Tables};
 use x86_64::PhysAddr;
 use x86_64::registers::control::{Cr2, Cr3, Cr3Flags};
 use x86_64::structures::paging::PhysFrame;
 
+use crate::extended_state;
+use crate::guest::Guests;
 use crate::ring3::{self, Context, ExitArea};
 
 /// Bytes that are put back in one step of a restart: some microseconds.
@@ -46,6 +49,9 @@ pub struct Subjects {
     last: Option<SubjectId>,
     /// How far the present restart has come: part, and bytes of it.
     restored: (usize, u64),
+    guests: Guests,
+    /// Components of extended state that are swapped.
+    extended_state: u64,
 }
 
 impl Subjects {
@@ -68,6 +74,8 @@ impl Subjects {
             current: None,
             last: None,
             restored: (0, 0),
+            guests: Guests::new(tables.hosts, processor, tables.extended_state),
+            extended_state: tables.extended_state,
         };
         for (position, subject) in tables.subjects.iter().enumerate() {
             if subject.processor == processor {
@@ -83,30 +91,33 @@ impl Subjects {
             return;
         }
         if let Some(context) = self.current.and_then(context) {
-            // SAFETY: the area is 512 bytes, aligned to 16, and this processor's alone.
-            unsafe { asm!("fxsave64 [{}]", in(reg) &raw mut (*context).floating_point) }
+            // SAFETY: the area is this processor's alone.
+            unsafe { extended_state::save(&raw mut (*context).extended, self.extended_state) }
         }
+        let named = |id| Some((id, self.program(id)?));
+        let (before, after) = (self.current.and_then(named), subject.and_then(named));
+        self.guests.switch(before, after);
         self.current = subject;
-        let Some((id, program)) = subject.and_then(|id| Some((id, self.program(id)?))) else {
-            return;
-        };
+        let Some((id, program)) = after else { return };
         if must_flush(self.subjects, self.last, id) {
             self.flushes.run();
         }
         self.last = Some(id);
+        forget_segments();
         self.descriptors.set_ports(program.ports);
         let root = PhysFrame::containing_address(PhysAddr::new_truncate(program.root));
         // SAFETY: the boot program built these tables with the kernel's half in them.
         unsafe { Cr3::write(root, Cr3Flags::empty()) };
         if let Some(context) = context(id) {
-            // SAFETY: as above; the content was saved by `fxsave64` or is a valid start.
-            unsafe { asm!("fxrstor64 [{}]", in(reg) &raw const (*context).floating_point) }
+            // SAFETY: as above; the content was saved or is the initial state.
+            unsafe { extended_state::load(&raw const (*context).extended, self.extended_state) }
         }
     }
 
     /// Runs a subject, to which the processor was switched, until it is left.
     pub fn run(&mut self, id: SubjectId) -> Option<Exit> {
         let context = context(id)?;
+        self.guests.show(id, self.program(id)?);
         // SAFETY: its address space is in use; the context is its own and only ever changed by
         // `reset`, `reply` and the processor, which leave the flags such that ring 3 has no
         // privilege; the area is this processor's.
@@ -119,6 +130,19 @@ impl Subjects {
             rip: context.rip,
             address: Cr2::read_raw(),
         })
+    }
+
+    /// Takes what the monitor of a world ordered before it runs the world.
+    pub fn take_orders(&self, id: SubjectId) {
+        if let Some(program) = self.program(id) {
+            self.guests.take_orders(id, program);
+        }
+    }
+
+    /// Runs a world until the processor leaves it and somebody else has to decide what is next.
+    pub fn run_guest(&mut self, id: SubjectId) -> Option<Disposition> {
+        self.switch_to(Some(id));
+        Some(self.guests.run(id, self.program(id)?))
     }
 
     /// The registers of a system call.
@@ -171,7 +195,19 @@ impl Subjects {
         if let (Some(context), Some(program)) = (context(id), self.program(id)) {
             // SAFETY: the context is this processor's alone.
             unsafe { *context = Context::start(program.entry, program.stack, program.info) }
+            self.guests.reset(id, program);
         }
+    }
+}
+
+/// Loads the segment registers that no exit and no entry swaps, so that they carry nothing from one
+/// subject to the next.
+fn forget_segments() {
+    // SAFETY: the selectors are of data segments that ring 3 may use, or none; the kernel uses no
+    // memory through them that depends on their base.
+    unsafe {
+        asm!("mov ds, {data:x}", "mov es, {data:x}", "mov fs, {none:x}", "mov gs, {none:x}",
+            data = in(reg) USER_DATA_SELECTOR as u32, none = in(reg) 0_u32, options(nostack));
     }
 }
 

@@ -14,6 +14,7 @@
 //! | [`call`] | what a system call asks for | kernel |
 //! | [`exit`] | what an exception, interrupt or virtual machine exit is | kernel |
 //! | [`dispatch`] | who runs next, after whatever happened | kernel |
+//! | [`processor`] | which processor a world is shown | kernel, boot program |
 //! | [`audit`] | what a record holds, and whether a chain of them is whole | kernel, readers |
 //! | [`isolation`] | whether the finished hardware tables keep subjects apart | boot program |
 //! | [`text`] | what a finding says | boot program, host |
@@ -29,6 +30,7 @@ pub mod call;
 pub mod dispatch;
 pub mod exit;
 pub mod isolation;
+pub mod processor;
 pub mod schedule;
 pub mod subject;
 pub mod text;

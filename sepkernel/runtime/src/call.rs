@@ -32,6 +32,17 @@ pub fn signal(event: u32) {
     call(Number::Signal, [event.into(), 0, 0, 0, 0, 0]);
 }
 
+/// A monitor lets its world run; returns the [`Code`](cloister_abi::Code) and the events that are
+/// pending, if that is why.
+pub fn run_guest(mask: u64) -> (u64, u64) {
+    raw(Registers { number: Number::RunGuest as u64, arguments: [mask, 0, 0, 0, 0, 0] })
+}
+
+/// Raises [`TIMER_EVENT`](cloister_abi::TIMER_EVENT) when the time stamp counter reaches `instant`.
+pub fn set_timer(instant: u64) {
+    call(Number::SetTimer, [instant, 0, 0, 0, 0, 0]);
+}
+
 /// Asks the kernel for a value.
 pub fn info(item: Item) -> u64 {
     call(Number::Info, [item as u64, 0, 0, 0, 0, 0])

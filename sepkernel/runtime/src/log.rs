@@ -1,4 +1,4 @@
-//! Lines for the kernel's log.
+//! Lines for the kernel's log: pieces of [`LOG_BYTES`] bytes, the last one shorter.
 
 use core::fmt;
 
@@ -20,8 +20,27 @@ impl Line {
         Self { bytes: [0; LOG_BYTES], length: 0 }
     }
 
-    /// Sends what is left.
+    /// Sends what is left, and ends the line.
     pub fn send(&mut self) {
+        let full = self.length == LOG_BYTES;
+        self.send_piece();
+        if full {
+            self.send_piece();
+        }
+    }
+
+    /// Adds a byte.
+    pub fn put(&mut self, byte: u8) {
+        if self.length == LOG_BYTES {
+            self.send_piece();
+        }
+        if let Some(place) = self.bytes.get_mut(self.length) {
+            *place = byte;
+            self.length += 1;
+        }
+    }
+
+    fn send_piece(&mut self) {
         let mut arguments = [0; 6];
         let (first, words) = arguments.split_at_mut(1);
         first.fill(self.length as u64);
@@ -41,15 +60,7 @@ impl Default for Line {
 
 impl fmt::Write for Line {
     fn write_str(&mut self, string: &str) -> fmt::Result {
-        for byte in string.bytes() {
-            if self.length == LOG_BYTES {
-                self.send();
-            }
-            if let Some(place) = self.bytes.get_mut(self.length) {
-                *place = byte;
-                self.length += 1;
-            }
-        }
+        string.bytes().for_each(|byte| self.put(byte));
         Ok(())
     }
 }

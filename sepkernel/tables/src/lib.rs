@@ -10,6 +10,7 @@
 use core::mem::offset_of;
 
 use cloister_hardware::processor::PORT_BITMAP;
+use cloister_model::processor::{Directory, Leaf};
 use cloister_model::schedule::{MinorFrame, Plan};
 use cloister_model::subject::{EventTarget, Right, Subject};
 
@@ -35,6 +36,35 @@ pub struct Tables {
     pub subjects: &'static [Subject<'static>],
     /// What each subject runs, by number.
     pub programs: &'static [Program],
+    /// Components of extended state (bits of XCR0) that subjects may use and the kernel swaps; 0 on a
+    /// processor without `XSAVE`.
+    pub extended_state: u64,
+    /// What each processor needs to run worlds, by number; empty where there are no worlds.
+    pub hosts: &'static [Host],
+}
+
+/// What a processor needs to run worlds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Host {
+    /// Physical address of the page where the processor keeps the kernel's state while a guest runs.
+    pub save_area: u64,
+    /// Physical address of the page for what `VMSAVE` keeps of the kernel's state.
+    pub state: u64,
+}
+
+/// A virtual processor.
+#[derive(Clone, Copy, Debug)]
+pub struct Guest {
+    /// Its control block, where the kernel writes it.
+    pub control_block: u64,
+    /// Physical address of the control block.
+    pub control_block_physical: u64,
+    /// Its page, shared with the monitor, where the kernel reads and writes it.
+    pub page: u64,
+    /// Its number in its world.
+    pub number: u8,
+    /// The processor that it is shown.
+    pub identity: &'static Directory<'static>,
 }
 
 /// How time is told.
@@ -64,6 +94,8 @@ pub struct Program {
     pub ports: Option<&'static [u8; PORT_BITMAP]>,
     /// What is put back when it starts again.
     pub restore: &'static [Restore],
+    /// The virtual processor that it is the monitor of.
+    pub guest: Option<Guest>,
 }
 
 /// A part of a program's memory that it can write: at each start it holds the measured content, then
@@ -91,8 +123,18 @@ pub mod component {
     pub const INFO: u64 = cloister_abi::INFO_ADDRESS;
     /// Behind the stack; a page below it is missing.
     pub const STACK_END: u64 = 0x4000_0000_0000;
+    /// Behind the info page: a monitor's world page.
+    pub const WORLD: u64 = INFO + 0x1000;
+    /// The guest's memory, for its monitor.
+    pub const GUEST: u64 = 0x5000_0000_0000;
+    /// The pages of the virtual processors, for the monitor.
+    pub const VIRTUAL_PROCESSORS: u64 = 0x6000_0000_0000;
+    /// The files of the guest's image, for the monitor to read.
+    pub const FILES: u64 = 0x7000_0000_0000;
     /// Measured content of what the program can write, for the kernel only.
     pub const PRISTINE: u64 = 0xffff_ff00_0000_0000;
+    /// Control blocks and pages of virtual processors, for the kernel only.
+    pub const VIRTUAL: u64 = 0xffff_ff80_0000_0000;
 }
 
 /// A number that differs where the layout of any of these types does.
@@ -106,6 +148,10 @@ pub const LAYOUT: u64 = {
         size_of::<Right>(),
         size_of::<Program>(),
         size_of::<Restore>(),
+        size_of::<Guest>(),
+        size_of::<Host>(),
+        size_of::<Directory<'_>>(),
+        size_of::<Leaf>(),
         offset_of!(Tables, clock),
         offset_of!(Tables, start),
         offset_of!(Tables, debug),
@@ -113,6 +159,8 @@ pub const LAYOUT: u64 = {
         offset_of!(Tables, plans),
         offset_of!(Tables, subjects),
         offset_of!(Tables, programs),
+        offset_of!(Tables, extended_state),
+        offset_of!(Tables, hosts),
         offset_of!(Plan<'_>, major),
         offset_of!(Plan<'_>, allowance),
         offset_of!(Plan<'_>, frames),
@@ -135,6 +183,14 @@ pub const LAYOUT: u64 = {
         offset_of!(Program, info),
         offset_of!(Program, ports),
         offset_of!(Program, restore),
+        offset_of!(Program, guest),
+        offset_of!(Guest, control_block),
+        offset_of!(Guest, control_block_physical),
+        offset_of!(Guest, page),
+        offset_of!(Guest, number),
+        offset_of!(Guest, identity),
+        offset_of!(Host, save_area),
+        offset_of!(Host, state),
         offset_of!(Restore, address),
         offset_of!(Restore, size),
         offset_of!(Restore, source),

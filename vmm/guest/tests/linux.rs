@@ -27,14 +27,8 @@ const FIRST_MIB: u64 = 304 * MIB;
 const CONFIGURATION: u64 = 0xb000_0000;
 
 /// A screen in memory that Linux is not told of otherwise.
-const SCREEN: Framebuffer = Framebuffer {
-    address: 320 * MIB,
-    width: 1024,
-    height: 768,
-    stride: 4096,
-    red: 16,
-    blue: 0,
-};
+const SCREEN: Framebuffer =
+    Framebuffer { address: 320 * MIB, width: 1024, height: 768, stride: 4096, red: 16, blue: 0 };
 
 const IDENTITY: Identity<'_> = Identity {
     name: b"alpha",

@@ -39,16 +39,20 @@ enum Package {
     Init,
     /// The components that run in ring 3.
     Native,
+    /// The worlds' monitor. It keeps the guest's vector registers while it runs, so that it, too, must
+    /// use none.
+    Monitor,
 }
 
 impl Package {
-    const ALL: [Self; 3] = [Self::Kernel, Self::Init, Self::Native];
+    const ALL: [Self; 4] = [Self::Kernel, Self::Init, Self::Native, Self::Monitor];
 
     fn name(self) -> &'static str {
         match self {
             Self::Kernel => "cloister-kernel",
             Self::Init => "cloister-init",
             Self::Native => "cloister-native",
+            Self::Monitor => "cloister-monitor",
         }
     }
 
@@ -80,7 +84,7 @@ impl Package {
                 "-Clink-arg=-Wl,--apply-dynamic-relocs",
                 "-Clink-arg=-Tsepkernel/init/init.ld",
             ],
-            Self::Native => &[
+            Self::Native | Self::Monitor => &[
                 "-Crelocation-model=static",
                 "-Clink-arg=-static",
                 "-Clink-arg=-Tsepkernel/runtime/component.ld",
@@ -183,14 +187,34 @@ pub fn build(root: &Path, output: &Path, self_test: Option<&str>) -> Result<Prog
     Ok(Programs { kernel, boot, efi })
 }
 
-/// Builds the components, and returns the directory where each lies under its name.
+/// The programs for ring 3.
+#[derive(Clone, Debug)]
+pub struct Components {
+    directory: PathBuf,
+    /// The worlds' monitor.
+    pub monitor: PathBuf,
+}
+
+impl Components {
+    /// The program with this name.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        if name == "monitor" { self.monitor.clone() } else { self.directory.join(name) }
+    }
+}
+
+/// Builds the programs for ring 3.
 ///
 /// # Errors
 /// If the compiler refuses; the message is the compiler's.
-pub fn components(root: &Path) -> Result<PathBuf> {
+pub fn components(root: &Path) -> Result<Components> {
     let target = root.join("target/bare");
     run(cargo("build", Package::Native, root, &target)?, "Compiling the components")?;
-    Ok(Package::Native.results(&target))
+    run(cargo("build", Package::Monitor, root, &target)?, "Compiling the monitor")?;
+    Ok(Components {
+        directory: Package::Native.results(&target),
+        monitor: Package::Monitor.result(&target),
+    })
 }
 
 /// Runs clippy on all these programs, with warnings denied.

@@ -26,7 +26,7 @@ pub struct ImageFiles {
     /// The Debian world, or why it cannot be made.
     debian: OnceCell<Result<cloister_guests::Images, String>>,
     /// Where the components are, or why they cannot be built.
-    native: OnceCell<Result<PathBuf, String>>,
+    native: OnceCell<Result<bare::Components, String>>,
 }
 
 impl ImageFiles {
@@ -50,8 +50,8 @@ impl ImageFiles {
             return Ok(path);
         }
         if let Some(component) = name.strip_prefix(NATIVE) {
-            let directory = self.native.get_or_init(build_components).as_ref();
-            return Ok(directory.map_err(|error| anyhow!("{error}"))?.join(component));
+            let built = self.native.get_or_init(build_components).as_ref();
+            return Ok(built.map_err(|error| anyhow!("{error}"))?.path(component));
         }
         match name.strip_prefix(DEBIAN) {
             Some(file @ ("vmlinuz" | "initrd.img")) => {
@@ -80,7 +80,7 @@ impl FileSource for ImageFiles {
     }
 }
 
-fn build_components() -> Result<PathBuf, String> {
+fn build_components() -> Result<bare::Components, String> {
     bare::components(&workspace::root()).map_err(|error| format!("{error:#}"))
 }
 

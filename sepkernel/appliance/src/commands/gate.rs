@@ -30,7 +30,8 @@ impl Gate {
         doctor::ensure(&[Purpose::Build])?;
         let programs = bare::build(&workspace::root(), &output_directory(None), None)?;
         let mut violations = Vec::new();
-        for path in [&programs.kernel, &programs.boot] {
+        let components = bare::components(&workspace::root())?;
+        for path in [&programs.kernel, &programs.boot, &components.monitor] {
             let bytes =
                 std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
             let finding = vector_gate::inspect(&bytes)?;

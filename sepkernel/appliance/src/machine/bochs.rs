@@ -47,7 +47,7 @@ fn make_fifo(path: &Path) -> Result<()> {
 fn configuration(image: &Path, serial: &Path, log: &Path) -> String {
     format!(
         "\
-megs: 512
+megs: 1024
 cpu: model=ryzen, count=1, ips=200000000, reset_on_triple_fault=0
 romimage: file={BIOS}
 vgaromimage: file={VGA_BIOS}

@@ -36,7 +36,10 @@ impl Dispatcher<'_> {
                 // A receiver on this processor is not running: the caller is.
                 let elsewhere = receiver.processor != self.processor.number;
                 Ok(if elsewhere {
-                    done.with_effect(Effect::WakeUp(receiver.processor))
+                    done.with_effect(Effect::WakeUp {
+                        processor: receiver.processor,
+                        receiver: target.receiver,
+                    })
                 } else {
                     done
                 })

@@ -23,10 +23,16 @@ pub enum Effect {
     /// Nothing.
     #[default]
     None,
-    /// Interrupts the processor with this number, so that it looks for events. Always done, whatever
-    /// the receiver is doing: the sender must not learn. The interrupt must wait in the controller
-    /// while another than the receiver has the processor, so that a sender cannot take its time.
-    WakeUp(u16),
+    /// Interrupts a processor, so that it looks for events, if the present frame there is the
+    /// receiver's. Whether it is depends on the time alone, and not on what the receiver is doing:
+    /// the sender must not learn that. Nobody else's time is taken, as the interrupt comes in a frame
+    /// of the receiver or in the switch after it, which is padded.
+    WakeUp {
+        /// The processor's number.
+        processor: u16,
+        /// Whose event it is.
+        receiver: SubjectId,
+    },
     /// Writes a line of the running subject to the log.
     Log(LogLine),
 }

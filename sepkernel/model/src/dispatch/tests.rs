@@ -146,7 +146,8 @@ fn a_signal_says_the_same_whatever_its_receiver_does_and_wakes_only_other_proces
         machine.conditions[2].state = state;
         let done = Outcome { reply: Some(Reply::DONE), ..Outcome::default() };
         assert_eq!(machine.call(Number::Signal, 0, 0), done);
-        let elsewhere = Outcome { effect: Effect::WakeUp(1), ..done };
+        let elsewhere =
+            Outcome { effect: Effect::WakeUp { processor: 1, receiver: OTHER }, ..done };
         assert_eq!(machine.call(Number::Signal, 1, 0), elsewhere);
     }
     assert_eq!(machine.mailboxes[2].events(), 1 << 5);

@@ -4,9 +4,11 @@
 mod guest;
 mod model_specific;
 mod native;
+mod report;
 mod svm;
 
 pub use guest::{Disposition, GuestStop, Injection, KernelWork, disposition};
 pub use model_specific::{HANDLED_REGISTERS, is_handled};
 pub use native::{Fault, NativeExit, Origin, Vectors, classify};
+pub use report::{SvmInformation, report};
 pub use svm::SvmExit;

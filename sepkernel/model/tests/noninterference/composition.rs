@@ -217,8 +217,10 @@ impl State {
         if let (Some(reply), Run::Native(id)) = (outcome.reply, self.processors[processor].run) {
             self.seen[id.position()] = Some(reply);
         }
-        if let Effect::WakeUp(other) = outcome.effect {
-            self.dispatch(scenario, usize::from(other), &|dispatcher| dispatcher.wake_up());
+        if let Effect::WakeUp { processor, receiver } = outcome.effect
+            && self.processors[usize::from(processor)].slot.subject == Some(receiver)
+        {
+            self.dispatch(scenario, usize::from(processor), &|dispatcher| dispatcher.wake_up());
         }
         outcome
     }

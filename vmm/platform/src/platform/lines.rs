@@ -33,10 +33,10 @@ impl<const PROCESSORS: usize> Platform<PROCESSORS> {
 
     /// Carries the 8259 pair's output on.
     pub(super) fn settle_pair(&mut self) {
-        let pending = self.pic.pending();
-        self.io_apic.line(PAIR_AT_IO_APIC, pending);
+        self.pair_pending = self.pic.pending();
+        self.io_apic.line(PAIR_AT_IO_APIC, self.pair_pending);
         self.send_messages();
-        if pending {
+        if self.pair_pending {
             self.attention |= 1;
         }
     }
@@ -52,8 +52,9 @@ impl<const PROCESSORS: usize> Platform<PROCESSORS> {
 
     /// An interrupt of the 8259 pair is for this processor: by its first pin, which is wired at
     /// processor 0 only, or by the I/O APIC.
+    #[inline]
     pub(super) fn external_pending(&self, processor: usize) -> bool {
-        self.pic.pending()
+        self.pair_pending
             && self.processors.get(processor).is_some_and(|it| {
                 !it.waits && (it.external || processor == 0 && it.apic.takes_external())
             })

@@ -56,6 +56,8 @@ pub struct Platform<const PROCESSORS: usize> {
     processors: [Processor; PROCESSORS],
     /// The inputs that are asserted: bit 0 is the timer's, whose number at the I/O APIC is another.
     levels: u32,
+    /// The output of the 8259 pair, as it was carried on last.
+    pair_pending: bool,
     /// When a device other than a local APIC wants to be looked at.
     device_deadline: u64,
     /// Processors for which something has come.
@@ -88,6 +90,7 @@ impl<const PROCESSORS: usize> Platform<PROCESSORS> {
             io_apic: IoApic::new(),
             processors,
             levels: 0,
+            pair_pending: false,
             device_deadline: u64::MAX,
             attention: 0,
             unclaimed: 0,
@@ -167,10 +170,7 @@ impl<const PROCESSORS: usize> Platform<PROCESSORS> {
         if self.external_pending(processor) {
             return Some(self.acknowledge_external(processor));
         }
-        let apic = &mut self.processors.get_mut(processor)?.apic;
-        let vector = apic.pending_vector()?;
-        apic.take(vector);
-        Some(vector)
+        self.processors.get_mut(processor)?.apic.take_pending()
     }
 
     /// A processor's task priority, whose upper four bits are its control register 8.

@@ -1,8 +1,12 @@
 //! Follows a running machine: keeps what it says, and tells when what is waited for has come.
 
+mod worlds;
+
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+
+use worlds::Worlds;
 
 use crate::{
     machine::{Event, Machine, interrupt, serial::Subject},
@@ -35,13 +39,14 @@ pub struct Watch {
     pub lines: Vec<Line>,
     /// Whether Cloister has started: from then on the machine must not be reset from inside.
     started: bool,
+    worlds: Worlds,
 }
 
 impl Watch {
     /// Begins to follow a machine.
     #[must_use]
     pub fn new(machine: Machine) -> Self {
-        Self { machine, lines: Vec::new(), started: false }
+        Self { machine, lines: Vec::new(), started: false, worlds: Worlds::default() }
     }
 
     /// The milestones that were reached, with seconds after the start.
@@ -109,7 +114,13 @@ impl Watch {
             }
             match self.machine.next_event(patience) {
                 Some(Event::Line { at, text }) => {
+                    let up = self.worlds.observe(&text);
                     if let Some(found) = wanted(self.keep(at, text)) {
+                        return Ok(Ok(found));
+                    }
+                    // No line of the appliance's says this: it is what the lines together mean.
+                    let text = format!("milestone: {}", Milestone::WorldsUp);
+                    if up && let Some(found) = wanted(self.keep(at, text)) {
                         return Ok(Ok(found));
                     }
                 }

@@ -1,0 +1,360 @@
+//! Builds what a world needs beside its monitor's program: guest memory, nested page tables, control
+//! block, the pages that kernel and monitor share, and the files of its image.
+
+use core::arch::x86_64::{__cpuid_count, _rdtsc};
+
+use cloister_abi::{
+    AdapterInfo, COMMAND_LINE_BYTES, FileView, LEVEL_BYTES, MAX_ADAPTERS, NO_CHANNEL,
+    VIRTUAL_PROCESSOR_BYTES, WORLD_PAGE_BYTES, WorldPage,
+};
+use cloister_hardware::console::Topic;
+use cloister_hardware::handoff::Range;
+use cloister_hardware::layout::PAGE;
+use cloister_hardware::log;
+use cloister_hardware::svm::{
+    ControlBlock, Features, PORT_MAP_BYTES, REGISTER_MAP_BYTES, VM_CR, VM_CR_SVMDIS,
+    fill_register_map,
+};
+use cloister_model::processor::{Directory, Leaf, MAX_LEAVES, Offer, offered};
+use cloister_policy_format::{ChannelKind, SubjectIndex, World};
+use cloister_tables::{Guest, Host, MAX_SUBJECTS, component};
+use heapless::Vec;
+use x86_64::registers::model_specific::Msr;
+
+use crate::address_space::{Access, AddressSpace, User};
+use crate::arena::Arena;
+use crate::frames::{Frames, Pool};
+use crate::partition::{Allotted, Builder, name};
+use crate::program::Loader;
+use crate::{stop, time_of_day};
+
+/// Bytes of a monitor's stack.
+pub const MONITOR_STACK: u64 = 1024 * 1024;
+
+/// Guest memory below the window of devices: up to 3 GiB, the rest from 4 GiB on, as on PCs.
+const LOW_MEMORY: u64 = 0xc000_0000;
+const HIGH_MEMORY: u64 = 1 << 32;
+
+/// Where the guest sees its framebuffer, in the window of devices.
+const FRAMEBUFFER: u64 = 0xd000_0000;
+
+/// Guest memory is mapped in pages of this size at least.
+const LARGE_PAGE: u64 = 2 << 20;
+
+/// What was built for worlds.
+pub struct Worlds {
+    /// Control blocks, by physical address, with their subjects.
+    pub blocks: Vec<(SubjectIndex, Range), MAX_SUBJECTS>,
+    /// Pages that the kernel shares with monitors.
+    pub pages: Vec<(SubjectIndex, Range), MAX_SUBJECTS>,
+    maps: Option<Maps>,
+}
+
+/// The permission maps of all worlds: nothing is open but what is swapped.
+#[derive(Clone, Copy)]
+struct Maps {
+    ports: Range,
+    registers: Range,
+}
+
+/// A world of the policy.
+pub struct Planned<'a> {
+    /// Its number.
+    pub index: SubjectIndex,
+    /// What the policy says of it.
+    pub world: &'a World<'a>,
+    /// Where the policy's channels lie.
+    pub channels: &'a [Allotted],
+}
+
+impl Worlds {
+    /// No worlds yet.
+    pub const fn new() -> Self {
+        Self { blocks: Vec::new(), pages: Vec::new(), maps: None }
+    }
+
+    /// Builds a world around the monitor that `loader` has loaded.
+    pub fn add(
+        &mut self,
+        builder: &Builder<'_>,
+        frames: &mut Frames,
+        arena: &mut Arena,
+        planned: &Planned<'_>,
+        loader: &mut Loader<'_>,
+    ) -> Guest {
+        let &Planned { index, world, channels } = planned;
+        let number = self.blocks.len() as u64;
+        let maps = *self.maps.get_or_insert_with(|| Maps::new(frames, world.name));
+        if world.cpus.len() != 1 {
+            stop!("world {}: this version runs a world on one processor", world.name);
+        }
+        let (gigabyte_pages, no_execute) = builder.page_features;
+        let mut nested = AddressSpace::new(frames, gigabyte_pages, no_execute);
+        map_memory(world, frames, &mut nested, loader);
+        for (channel, allotted) in builder.policy.channels().iter().zip(channels) {
+            if channel.kind == ChannelKind::Framebuffer && channel.writer == index {
+                let memory = allotted.memory;
+                nested.map_for(User::Component, frames, FRAMEBUFFER, memory, Access::Guest);
+            }
+        }
+
+        let page = frames.take_for(Pool::Subjects, VIRTUAL_PROCESSOR_BYTES as u64);
+        let own = component::VIRTUAL_PROCESSORS;
+        loader.space.map_for(User::Component, frames, own, page, Access::Write);
+        let block = frames.take(PAGE);
+        let kernel = component::VIRTUAL + number * 4 * PAGE;
+        loader.pristine.space.map(frames, kernel, block, Access::Write);
+        loader.pristine.space.map(frames, kernel + 2 * PAGE, page, Access::Write);
+        // SAFETY: the page was just taken, is zeroed and mapped to itself; zeros are a value of the
+        // block, whose fields are integers.
+        let control = unsafe { &mut (*(block.start as *mut ControlBlock)).control };
+        let asid = number as u32 + 1;
+        control.set(maps.ports.start, maps.registers.start, nested.root(), asid);
+        // There is room for as many as there are subjects.
+        let _ = self.blocks.push((index, block));
+        let _ = self.pages.push((index, page));
+
+        let content = world_page(builder, frames, world, index, loader);
+        // SAFETY: the page is made of integers without padding inside its used part.
+        let bytes = unsafe {
+            core::slice::from_raw_parts((&raw const content).cast(), size_of::<WorldPage>())
+        };
+        loader.add_read_only(frames, component::WORLD, bytes, WORLD_PAGE_BYTES as u64);
+        Guest {
+            control_block: kernel,
+            control_block_physical: block.start,
+            page: kernel + 2 * PAGE,
+            number: 0,
+            identity: identity(arena),
+        }
+    }
+
+    /// What each processor needs to run worlds.
+    pub fn hosts(
+        &self,
+        frames: &mut Frames,
+        arena: &mut Arena,
+        processors: usize,
+    ) -> &'static [Host] {
+        if self.blocks.is_empty() {
+            return &[];
+        }
+        let mut hosts = Vec::<Host, { cloister_hardware::handoff::MAX_PROCESSORS }>::new();
+        hosts.extend(
+            (0..processors).map(|_| Host {
+                save_area: frames.take(PAGE).start,
+                state: frames.take(PAGE).start,
+            }),
+        );
+        arena.place(hosts.into_iter())
+    }
+}
+
+impl Maps {
+    /// The maps, on a processor that can run worlds.
+    fn new(frames: &mut Frames, world: &str) -> Self {
+        let features = Features::of_this_processor();
+        if !features.svm || !features.nested_paging {
+            stop!(
+                "world {world}: the processor cannot run virtual machines (AMD SVM with nested \
+                 paging)"
+            );
+        }
+        // SAFETY: every processor with the extension has the register (AMD APM volume 2, section
+        // 15.30.1).
+        if unsafe { Msr::new(VM_CR).read() } & VM_CR_SVMDIS != 0 {
+            stop!("world {world}: the firmware disabled virtual machines (SVM); enable them there");
+        }
+        if features.asids <= MAX_SUBJECTS as u32 / 8 {
+            log!(Topic::Warning, "the processor has {} address space numbers only", features.asids);
+        }
+        let ports = frames.take(PORT_MAP_BYTES as u64);
+        let registers = frames.take(REGISTER_MAP_BYTES as u64);
+        // SAFETY: both were just taken, and are mapped to themselves.
+        unsafe {
+            core::ptr::write_bytes(ports.start as *mut u8, 0xff, PORT_MAP_BYTES);
+            fill_register_map(&mut *(registers.start as *mut [u8; REGISTER_MAP_BYTES]));
+        }
+        Self { ports, registers }
+    }
+}
+
+/// Gives the world its memory, and maps it for the guest and for the monitor.
+fn map_memory(
+    world: &World<'_>,
+    frames: &mut Frames,
+    nested: &mut AddressSpace,
+    loader: &mut Loader<'_>,
+) {
+    let mut offset = 0;
+    while offset < world.memory {
+        // A piece lies on one side of the hole.
+        let end = if offset < LOW_MEMORY { world.memory.min(LOW_MEMORY) } else { world.memory };
+        let Some(piece) = frames.take_up_to(end - offset, LARGE_PAGE) else {
+            stop!(
+                "too little memory for world {}: {} MiB of its {} MiB are missing",
+                world.name,
+                (world.memory - offset) >> 20,
+                world.memory >> 20
+            );
+        };
+        let guest = if offset < LOW_MEMORY { offset } else { offset - LOW_MEMORY + HIGH_MEMORY };
+        nested.map_for(User::Component, frames, guest, piece, Access::Guest);
+        let monitor = component::GUEST + offset;
+        loader.space.map_for(User::Component, frames, monitor, piece, Access::Write);
+        offset += piece.size();
+    }
+}
+
+/// What the monitor is told of its world.
+fn world_page(
+    builder: &Builder<'_>,
+    frames: &mut Frames,
+    world: &World<'_>,
+    index: SubjectIndex,
+    loader: &mut Loader<'_>,
+) -> WorldPage {
+    let policy = &builder.policy;
+    let mut next = component::FILES;
+    let mut view = |content: Option<&[u8]>| {
+        let Some(content) = content else { return FileView::default() };
+        let address = next;
+        loader.add_read_only(frames, address, content, content.len() as u64);
+        next += (content.len() as u64).next_multiple_of(PAGE) + PAGE;
+        FileView { address, size: content.len() as u64 }
+    };
+    let Some(image) = policy.images().get(world.image.position()) else {
+        stop!("world {}: the policy lacks its image", world.name)
+    };
+    let missing = |file| builder.file(file).is_none();
+    if [Some(image.kernel), image.initrd, image.disk].into_iter().flatten().any(missing) {
+        stop!("world {}: a file of its image is not in the bundle", world.name);
+    }
+    let mut page = WorldPage {
+        memory: component::GUEST,
+        memory_low: world.memory.min(LOW_MEMORY),
+        memory_high: world.memory.saturating_sub(LOW_MEMORY),
+        processors: 1,
+        virtual_processors: component::VIRTUAL_PROCESSORS,
+        kernel: view(builder.file(image.kernel)),
+        initrd: view(image.initrd.and_then(|file| builder.file(file))),
+        disk: view(image.disk.and_then(|file| builder.file(file))),
+        devices: world.devices.0.into(),
+        framebuffer: world
+            .framebuffer
+            .map_or([0; 2], |screen| [screen.width.into(), screen.height.into()]),
+        framebuffer_channel: channel_of(builder, index, ChannelKind::Framebuffer),
+        input_channel: channel_of(builder, index, ChannelKind::Input),
+        framebuffer_address: FRAMEBUFFER,
+        unix_seconds: started(builder.clock.ticks_per_second),
+        ..WorldPage::EMPTY
+    };
+    if image.command_line.len() >= COMMAND_LINE_BYTES {
+        stop!("world {}: its command line is too long", world.name);
+    }
+    page.command_line_bytes = image.command_line.len() as u64;
+    page.command_line.iter_mut().zip(image.command_line.bytes()).for_each(|(to, from)| *to = from);
+    write_level(builder, world, &mut page.level);
+    add_adapters(builder, index, &mut page);
+    page
+}
+
+/// Seconds since 1970 when the time stamp counter was 0.
+fn started(ticks_per_second: u64) -> u64 {
+    // SAFETY: the counter can be read everywhere.
+    let elapsed = unsafe { _rdtsc() } / ticks_per_second.max(1);
+    time_of_day::unix_seconds().saturating_sub(elapsed)
+}
+
+/// The level's long text, its compartments behind it.
+fn write_level(builder: &Builder<'_>, world: &World<'_>, to: &mut [u8; LEVEL_BYTES]) {
+    let classification = world.level.classification.0;
+    let classification = builder.policy.classifications().get(usize::from(classification));
+    let mut places = to.iter_mut();
+    let mut write = |text: &str| {
+        for (place, byte) in places.by_ref().zip(text.bytes()) {
+            *place = byte;
+        }
+    };
+    write(classification.map_or("", |classification| classification.long));
+    for number in world.level.compartments.iter() {
+        if let Some(compartment) = builder.policy.compartments().get(number) {
+            write("//");
+            write(compartment.long);
+        }
+    }
+}
+
+/// The channels of a subject, in the order of its info page.
+fn channels_of<'b>(
+    builder: &'b Builder<'_>,
+    index: SubjectIndex,
+) -> impl Iterator<Item = (u32, cloister_policy_format::Channel<'b>)> {
+    let all = builder.policy.channels().iter();
+    (0..).zip(all.filter(move |channel| channel.writer == index || channel.reader == index))
+}
+
+fn channel_of(builder: &Builder<'_>, index: SubjectIndex, kind: ChannelKind) -> u32 {
+    channels_of(builder, index)
+        .find(|(_, channel)| channel.kind == kind)
+        .map_or(NO_CHANNEL, |(position, _)| position)
+}
+
+/// The world's adapters on links, each with the channels to and from the other members.
+fn add_adapters(builder: &Builder<'_>, index: SubjectIndex, page: &mut WorldPage) {
+    use cloister_policy_format::ChannelOrigin;
+    let members = builder.policy.link_members();
+    let own = members.iter().filter(|member| member.world == index).take(MAX_ADAPTERS);
+    for (adapter, member) in page.adapters.iter_mut().zip(own) {
+        let link = builder.policy.links().get(member.link.position());
+        *adapter = AdapterInfo {
+            link: name(link.map_or("", |link| link.name)),
+            mac: member.mac,
+            ..AdapterInfo::NONE
+        };
+        let on_link = |channel: &cloister_policy_format::Channel<'_>| {
+            channel.origin == ChannelOrigin::Link(member.link)
+        };
+        for (position, channel) in
+            channels_of(builder, index).filter(|(_, channel)| on_link(channel))
+        {
+            let (list, count) = if channel.writer == index {
+                (&mut adapter.send, &mut adapter.sends)
+            } else {
+                (&mut adapter.receive, &mut adapter.receives)
+            };
+            if let Some(place) = list.get_mut(*count as usize) {
+                *place = position;
+                *count += 1;
+            }
+        }
+        page.adapter_count += 1;
+    }
+}
+
+/// The processor that worlds are shown.
+fn identity(arena: &mut Arena) -> &'static Directory<'static> {
+    let mut leaves = Vec::<Leaf, MAX_LEAVES>::new();
+    let machine = |leaf, subleaf| {
+        let answer = __cpuid_count(leaf, subleaf);
+        [answer.eax, answer.ebx, answer.ecx, answer.edx]
+    };
+    let offer = Offer { processors: 1, extended_state: extended_state() };
+    offered(&machine, &offer, &mut |leaf| {
+        // A test of the model sees that there is room for all.
+        let _ = leaves.push(leaf);
+    });
+    let leaves = arena.place(leaves.into_iter());
+    let placed = arena.place([Directory::new(leaves)].into_iter());
+    placed.first().unwrap_or_else(|| stop!("no room for the worlds' processor"))
+}
+
+/// Components of extended state that this processor has and the kernel swaps: x87, SSE, AVX.
+pub fn extended_state() -> u64 {
+    const KNOWN: u32 = 0b111;
+    const XSAVE: u32 = 1 << 26;
+    if __cpuid_count(0, 0).eax < 0xd || __cpuid_count(1, 0).ecx & XSAVE == 0 {
+        return 0;
+    }
+    u64::from(__cpuid_count(0xd, 0).eax & KNOWN)
+}

@@ -1,0 +1,156 @@
+//! Between the control block and the monitor's page. The monitor may write its page at any time, so
+//! each part is read once, into the kernel's own memory.
+
+use cloister_abi::{Event, General, Orders, System, VirtualProcessor};
+use cloister_hardware::svm::{
+    Control, EFER_SVME, Features, VIRTUAL_INTERRUPT_FIRST, VIRTUAL_INTERRUPT_REQUEST,
+};
+
+use super::Virtual;
+
+/// Numbers of the registers that are in the control block.
+const RAX: usize = 0;
+const RSP: usize = 4;
+
+/// Takes what the monitor changed and ordered.
+pub fn take(guest: &mut Virtual<'_>) {
+    let page = guest.guest.page as *mut VirtualProcessor;
+    // SAFETY: the boot program mapped the page there; every content is a valid value.
+    let (general, orders) = unsafe {
+        ((&raw const (*page).general).read_volatile(), (&raw const (*page).orders).read_volatile())
+    };
+    take_general(guest, &general);
+    take_order(guest, &orders);
+    if orders.system_changed != 0 {
+        // SAFETY: as above.
+        let system = unsafe { (&raw const (*page).system).read_volatile() };
+        take_system(guest, &system);
+        // SAFETY: as above.
+        unsafe { (&raw mut (*page).orders.system_changed).write_volatile(0) };
+    }
+}
+
+fn take_general(guest: &mut Virtual<'_>, general: &General) {
+    guest.kept.registers = general.registers;
+    let [rax, _, _, _, rsp, ..] = general.registers;
+    let state = &mut guest.block.state;
+    state.rax = rax;
+    state.rsp = rsp;
+    state.rip = general.rip;
+    state.rflags = general.rflags;
+}
+
+fn take_order(guest: &mut Virtual<'_>, orders: &Orders) {
+    let control = &mut guest.block.control;
+    control.event_injection = Event::from_number(orders.injection).map_or(0, Event::to_number);
+    control.interrupt_shadow = u64::from(orders.interrupt_shadow != 0);
+    guest.kept.window = orders.interrupt_window != 0;
+    guest.kept.exit.halted = 0;
+    set_window(control, guest.kept.window);
+}
+
+/// Asks the processor to leave the guest when it could take an interrupt, or takes that back.
+pub fn set_window(control: &mut Control, wanted: bool) {
+    const REQUEST: u64 = VIRTUAL_INTERRUPT_REQUEST | VIRTUAL_INTERRUPT_FIRST;
+    let [first, ..] = &mut control.intercepts;
+    if wanted {
+        *first |= Control::WINDOW;
+        control.virtual_interrupt |= REQUEST;
+    } else {
+        *first &= !Control::WINDOW;
+        control.virtual_interrupt &= !REQUEST;
+    }
+}
+
+fn take_system(guest: &mut Virtual<'_>, system: &System) {
+    let state = &mut guest.block.state;
+    state.cs = system.cs;
+    state.ss = system.ss;
+    state.ds = system.ds;
+    state.es = system.es;
+    state.fs = system.fs;
+    state.gs = system.gs;
+    state.ldtr = system.ldtr;
+    state.tr = system.tr;
+    state.gdtr = system.gdtr;
+    state.idtr = system.idtr;
+    state.cr0 = system.cr0;
+    state.cr2 = system.cr2;
+    state.cr3 = system.cr3;
+    state.cr4 = system.cr4;
+    state.efer = system.efer | EFER_SVME;
+    state.dr6 = system.dr6;
+    state.dr7 = system.dr7;
+    state.pat = system.pat;
+    state.star = system.star;
+    state.lstar = system.lstar;
+    state.cstar = system.cstar;
+    state.sfmask = system.sfmask;
+    state.kernel_gs_base = system.kernel_gs_base;
+    state.sysenter_cs = system.sysenter_cs;
+    state.sysenter_esp = system.sysenter_esp;
+    state.sysenter_eip = system.sysenter_eip;
+    state.cpl = system.cpl as u8 & 3;
+    guest.block.control.tsc_offset = system.tsc_offset;
+    guest.block.control.tlb_control = cloister_hardware::svm::FLUSH_TLB;
+}
+
+/// Shows the monitor the guest's state and why it was left.
+pub fn show(guest: &mut Virtual<'_>, features: &Features) {
+    let control = &guest.block.control;
+    let state = &guest.block.state;
+    let mut exit = guest.kept.exit;
+    exit.interrupted = control.event_injection;
+    exit.interrupt_shadow = control.interrupt_shadow & 1;
+    exit.exits = guest.kept.exits;
+    if features.decode_assists {
+        let [count, bytes @ ..] = control.instruction_bytes;
+        exit.instruction_bytes = u64::from(count & 0xf);
+        exit.instruction.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+    }
+    let mut registers = guest.kept.registers;
+    if let Some(place) = registers.get_mut(RAX) {
+        *place = state.rax;
+    }
+    if let Some(place) = registers.get_mut(RSP) {
+        *place = state.rsp;
+    }
+    let general = General { registers, rip: state.rip, rflags: state.rflags };
+    let system = System {
+        cs: state.cs,
+        ss: state.ss,
+        ds: state.ds,
+        es: state.es,
+        fs: state.fs,
+        gs: state.gs,
+        ldtr: state.ldtr,
+        tr: state.tr,
+        gdtr: state.gdtr,
+        idtr: state.idtr,
+        cr0: state.cr0,
+        cr2: state.cr2,
+        cr3: state.cr3,
+        cr4: state.cr4,
+        efer: state.efer & !EFER_SVME,
+        dr6: state.dr6,
+        dr7: state.dr7,
+        pat: state.pat,
+        star: state.star,
+        lstar: state.lstar,
+        cstar: state.cstar,
+        sfmask: state.sfmask,
+        kernel_gs_base: state.kernel_gs_base,
+        sysenter_cs: state.sysenter_cs,
+        sysenter_esp: state.sysenter_esp,
+        sysenter_eip: state.sysenter_eip,
+        tsc_offset: control.tsc_offset,
+        cpl: state.cpl.into(),
+    };
+    let page = guest.guest.page as *mut VirtualProcessor;
+    // SAFETY: the boot program mapped the page there.
+    unsafe {
+        (&raw mut (*page).exit).write_volatile(exit);
+        (&raw mut (*page).general).write_volatile(general);
+        (&raw mut (*page).system).write_volatile(system);
+    }
+}

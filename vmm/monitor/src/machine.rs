@@ -1,0 +1,179 @@
+//! The guest's machine: all devices, and where an access goes.
+
+use cloister_device::Width;
+use cloister_guest::emulate::{Mmio, Ports};
+use cloister_platform::power::Request;
+use cloister_platform::{Configuration, Platform};
+use cloister_runtime::abi::{InfoPage, WorldPage};
+use cloister_runtime::log;
+use cloister_virtio::network::Network;
+use cloister_virtio::transport::Virtio;
+use cloister_virtio::{Environment, Peripheral, Progress};
+
+use crate::clock::Clock;
+use crate::console::Console;
+use crate::link::Ends;
+use crate::memory::MappedMemory;
+use crate::peripherals::{self, CONSOLE, FIRST_ADAPTER, PciBus, SLOTS};
+use crate::world::WorkingMemory;
+
+/// Virtual processors.
+pub const PROCESSORS: usize = 1;
+
+/// The machine.
+pub struct Machine<'a> {
+    /// What is not on PCI.
+    pub platform: Platform<PROCESSORS>,
+    /// What is on PCI.
+    pub bus: PciBus<'a>,
+    memory: MappedMemory,
+    /// The guest's clock.
+    pub clock: Clock,
+    serial: Console,
+    console: Console,
+    /// Events of channels that bring frames.
+    channel_events: u64,
+}
+
+impl<'a> Machine<'a> {
+    /// The machine as it is when power comes on.
+    pub fn new(
+        info: &'static InfoPage,
+        page: &'static WorldPage,
+        working: &'a mut WorkingMemory,
+    ) -> Self {
+        let ticks_per_second = info.ticks_per_second;
+        let mut machine = Self {
+            platform: Platform::new(Configuration {
+                ticks_per_second,
+                unix_seconds: page.unix_seconds,
+                memory_below: page.memory_low,
+                memory_above: page.memory_high,
+            }),
+            bus: peripherals::bus(info, page, working),
+            memory: MappedMemory::of(page),
+            clock: Clock { ticks_per_second, unix_seconds: page.unix_seconds },
+            serial: Console::new(),
+            console: Console::new(),
+            channel_events: 0,
+        };
+        for slot in FIRST_ADAPTER..SLOTS {
+            if let Some(network) = machine.network(slot) {
+                machine.channel_events |= network.link().events();
+            }
+        }
+        machine
+    }
+
+    /// The guest's memory.
+    pub const fn memory(&self) -> MappedMemory {
+        self.memory
+    }
+
+    /// Events that the machine waits for, beside the timer's.
+    pub const fn events(&self) -> u64 {
+        self.channel_events
+    }
+
+    /// Channels have brought something, or devices have more to do. Returns whether they still have.
+    pub fn work(&mut self, events: u64) -> Progress {
+        if events & self.channel_events != 0 {
+            for slot in FIRST_ADAPTER..SLOTS {
+                // That it was asked for makes the bus look after it.
+                let _ = self.bus.function(slot);
+            }
+        }
+        let mut environment = Environment { memory: &self.memory, interrupts: &mut self.platform };
+        let progress = self.bus.process(&mut environment);
+        for slot in FIRST_ADAPTER..SLOTS {
+            if let Some(network) = self.network(slot) {
+                network.link().tell();
+            }
+        }
+        progress
+    }
+
+    /// What the guest wants of its machine as a whole.
+    pub fn request(&mut self) -> Option<Request> {
+        self.platform.take_request()
+    }
+
+    /// Sends on what the guest wrote on its consoles.
+    pub fn drain_consoles(&mut self) {
+        let mut bytes = [0; 64];
+        loop {
+            let count = self.platform.take_serial_output(&mut bytes);
+            if count == 0 {
+                break;
+            }
+            bytes.iter().take(count).for_each(|byte| self.serial.put(*byte));
+        }
+        if let Some(Peripheral::Console(console)) = self.bus.function(CONSOLE) {
+            let count = console.device().take_output(&mut bytes);
+            bytes.iter().take(count).for_each(|byte| self.console.put(*byte));
+        }
+    }
+
+    fn network(&mut self, slot: usize) -> Option<&mut Network<Ends>> {
+        match self.bus.function(slot)? {
+            Peripheral::Network(network) => Some(Virtio::device(network)),
+            _ => None,
+        }
+    }
+
+    /// The machine as one of its processors sees it at a time.
+    pub fn at(&mut self, processor: usize, now: u64) -> At<'_, 'a> {
+        At { machine: self, processor, now }
+    }
+}
+
+/// The machine as one of its processors sees it at a time.
+pub struct At<'m, 'a> {
+    machine: &'m mut Machine<'a>,
+    processor: usize,
+    now: u64,
+}
+
+impl Ports for At<'_, '_> {
+    fn read_port(&mut self, port: u16, width: Width) -> u64 {
+        let Machine { platform, bus, memory, .. } = self.machine;
+        if bus.claims_port(port, width) {
+            let mut environment = Environment { memory, interrupts: platform };
+            return bus.read_port(port, width, &mut environment);
+        }
+        platform.port_read(port, width, self.now)
+    }
+
+    fn write_port(&mut self, port: u16, width: Width, value: u64) {
+        let Machine { platform, bus, memory, .. } = self.machine;
+        if bus.claims_port(port, width) {
+            let mut environment = Environment { memory, interrupts: platform };
+            bus.write_port(port, width, value, &mut environment);
+        } else {
+            platform.port_write(port, width, value, self.now);
+        }
+    }
+}
+
+impl Mmio for At<'_, '_> {
+    fn read(&mut self, address: u64, width: Width) -> u64 {
+        let Machine { platform, bus, memory, .. } = self.machine;
+        if bus.claims(address) {
+            let mut environment = Environment { memory, interrupts: platform };
+            return bus.read(address, width, &mut environment);
+        }
+        let value = platform.memory_read(self.processor, address, width, self.now);
+        value.unwrap_or(width.open_bus())
+    }
+
+    fn write(&mut self, address: u64, width: Width, value: u64) {
+        let Machine { platform, bus, memory, .. } = self.machine;
+        if bus.claims(address) {
+            let mut environment = Environment { memory, interrupts: platform };
+            // The bus keeps in mind what is left to do.
+            let _ = bus.write(address, width, value, &mut environment);
+        } else if !platform.memory_write(self.processor, address, width, value, self.now) {
+            log!("a write of {value:#x} to {address:#x}, where nothing is");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The guest's memory, where the monitor sees it. All access to it is by copies of single words, as the
+//! guest's processors may write it at any time.
+
+use core::sync::atomic::{AtomicU16, Ordering};
+
+use cloister_device::{GuestMemory, OutOfRange};
+use cloister_runtime::abi::WorldPage;
+
+/// Where the high part begins for the guest.
+const HIGH: u64 = 1 << 32;
+
+/// The guest's memory.
+#[derive(Clone, Copy)]
+pub struct MappedMemory {
+    /// Where the monitor sees guest-physical address 0.
+    base: u64,
+    /// Bytes from address 0 on, and from 4 GiB on; the latter follow the former for the monitor.
+    low: u64,
+    high: u64,
+}
+
+impl MappedMemory {
+    /// The memory of the world that the page describes.
+    pub const fn of(world: &'static WorldPage) -> Self {
+        Self { base: world.memory, low: world.memory_low, high: world.memory_high }
+    }
+
+    /// Where the monitor sees `length` bytes of guest memory.
+    fn place(&self, address: u64, length: u64) -> Result<u64, OutOfRange> {
+        let end = address.checked_add(length).ok_or(OutOfRange)?;
+        if end <= self.low {
+            Ok(self.base + address)
+        } else if address >= HIGH && end - HIGH <= self.high {
+            Ok(self.base + self.low + (address - HIGH))
+        } else {
+            Err(OutOfRange)
+        }
+    }
+}
+
+impl GuestMemory for MappedMemory {
+    fn read(&self, address: u64, into: &mut [u8]) -> Result<(), OutOfRange> {
+        let from = self.place(address, into.len() as u64)?;
+        // SAFETY: the kernel maps the guest's memory there; a volatile copy by the string
+        // instruction reads each byte once, whatever the guest does meanwhile.
+        unsafe { copy(from, into.as_mut_ptr() as u64, into.len()) };
+        Ok(())
+    }
+
+    fn write(&self, address: u64, from: &[u8]) -> Result<(), OutOfRange> {
+        let to = self.place(address, from.len() as u64)?;
+        // SAFETY: the kernel maps the guest's memory there, writable; nothing of the monitor's own
+        // is in it.
+        unsafe { copy(from.as_ptr() as u64, to, from.len()) };
+        Ok(())
+    }
+
+    fn read_u16(&self, address: u64) -> Result<u16, OutOfRange> {
+        Ok(self.word(address)?.load(Ordering::Acquire))
+    }
+
+    fn write_u16(&self, address: u64, value: u16) -> Result<(), OutOfRange> {
+        self.word(address)?.store(value, Ordering::Release);
+        Ok(())
+    }
+
+    fn zero(&self, address: u64, length: u64) -> Result<(), OutOfRange> {
+        let to = self.place(address, length)?;
+        // SAFETY: as for `write`. What is compiled to here is one string instruction.
+        unsafe { core::ptr::write_bytes(to as *mut u8, 0, length as usize) };
+        Ok(())
+    }
+}
+
+impl MappedMemory {
+    fn word(&self, address: u64) -> Result<&'static AtomicU16, OutOfRange> {
+        let place = self.place(address, 2)?;
+        if !address.is_multiple_of(2) {
+            return Err(OutOfRange);
+        }
+        // SAFETY: the kernel maps the guest's memory there for as long as the monitor runs; the
+        // address is aligned, as the base is a page's.
+        Ok(unsafe { AtomicU16::from_ptr(place as *mut u16) })
+    }
+}
+
+/// Copies bytes by the processor's string instructions, which the compiler can neither repeat nor
+/// leave out: whole words first, then what is left.
+///
+/// # Safety
+/// Both ranges must be mapped, the second one writable and no other Rust object's.
+unsafe fn copy(from: u64, to: u64, length: usize) {
+    const WORD: usize = 8;
+    // SAFETY: passed on to the caller.
+    unsafe {
+        core::arch::asm!("rep movsq", "mov ecx, {rest:e}", "rep movsb", rest = in(reg) length % WORD,
+            inout("rcx") length / WORD => _, inout("rdi") to => _, inout("rsi") from => _,
+            options(nostack, preserves_flags));
+    }
+}

@@ -1,0 +1,93 @@
+//! What is on the guest's PCI bus, by the policy's list of devices.
+
+use cloister_runtime::abi::{InfoPage, MAX_ADAPTERS, WorldPage};
+use cloister_runtime::log;
+use cloister_virtio::Peripheral;
+use cloister_virtio::block::{BLOCK, Block, Overlay};
+use cloister_virtio::console::Console;
+use cloister_virtio::input::{Input, Kind};
+use cloister_virtio::network::Network;
+use cloister_virtio::pci::{Bus, ECAM_SIZE, HostBridge, Layout, Window};
+use cloister_virtio::random::Random;
+use cloister_virtio::transport::Virtio;
+
+use crate::entropy::Processor;
+use crate::link::Ends;
+use crate::world::{self, WorkingMemory};
+
+/// Slots of the bus.
+pub const SLOTS: usize = 16;
+/// Where each device is.
+pub const CONSOLE: usize = 1;
+pub const DISK: usize = 2;
+pub const RANDOM: usize = 3;
+pub const KEYBOARD: usize = 4;
+pub const POINTER: usize = 5;
+pub const FIRST_ADAPTER: usize = 8;
+
+const _: () = assert!(FIRST_ADAPTER + MAX_ADAPTERS <= SLOTS);
+
+/// Where the guest finds the bus, between its low and its high memory. The framebuffer lies at
+/// 3.25 GiB, behind the registers.
+pub const LAYOUT: Layout = Layout {
+    ecam: 0xe000_0000,
+    low: Window { base: 0xc000_0000, size: 0x1000_0000 },
+    high: Window { base: 1 << 40, size: 1 << 38 },
+};
+
+const _: () = assert!(LAYOUT.ecam + ECAM_SIZE <= 0xfec0_0000);
+
+/// Bits of the policy's set of virtual devices.
+const HAS_CONSOLE: u64 = 1 << 0;
+const HAS_INPUT: u64 = 1 << 2;
+const HAS_RANDOM: u64 = 1 << 6;
+
+/// A device on the bus.
+pub type Function<'a> = Peripheral<Overlay<'a>, Ends, Processor>;
+/// The bus.
+pub type PciBus<'a> = Bus<Function<'a>, SLOTS>;
+
+/// Makes the devices that the world has.
+pub fn bus<'a>(
+    info: &'static InfoPage,
+    page: &'static WorldPage,
+    working: &'a mut WorkingMemory,
+) -> PciBus<'a> {
+    let mut bus = PciBus::new(LAYOUT);
+    let mut add = |slot, function| {
+        if bus.insert(slot, function).is_err() {
+            log!("no room for the device in slot {slot}");
+        }
+    };
+    add(0, Peripheral::HostBridge(HostBridge::new()));
+    if page.devices & HAS_CONSOLE != 0 {
+        add(CONSOLE, Peripheral::Console(Virtio::new(Console::new(80, 25))));
+    }
+    if let Some(disk) = disk(page, working) {
+        add(DISK, Peripheral::Block(Virtio::new(Block::new(disk, "cloister"))));
+    }
+    let random = Processor::new();
+    if page.devices & HAS_RANDOM != 0 && random.is_present() {
+        add(RANDOM, Peripheral::Random(Virtio::new(Random::new(random))));
+    }
+    if page.devices & HAS_INPUT != 0 {
+        add(KEYBOARD, Peripheral::Input(Virtio::new(Input::new(Kind::Keyboard))));
+        add(POINTER, Peripheral::Input(Virtio::new(Input::new(Kind::Tablet))));
+    }
+    let adapters = page.adapters.iter().take(page.adapter_count as usize);
+    for (slot, adapter) in (FIRST_ADAPTER..).zip(adapters) {
+        let network = Network::new(Ends::of(info, adapter), adapter.mac);
+        add(slot, Peripheral::Network(Virtio::new(network)));
+    }
+    bus
+}
+
+/// The disk: the image's, read-only, with what the guest changes in the monitor's own memory until it
+/// ends.
+fn disk<'a>(page: &'static WorldPage, working: &'a mut WorkingMemory) -> Option<Overlay<'a>> {
+    let base = world::content(&page.disk)?;
+    let size = (base.len() as u64).next_multiple_of(BLOCK as u64);
+    let entries = base.len().div_ceil(BLOCK);
+    let (store, map) = working.blocks(entries)?;
+    Overlay::new(size, base, store, map).ok()
+}

@@ -1,0 +1,325 @@
+//! A virtual processor: lets the guest run, and sees to what it cannot do by itself.
+
+use core::arch::x86_64::_rdtsc;
+
+use cloister_device::Width;
+use cloister_guest::cpu::State;
+use cloister_guest::emulate::{Emulator, Outcome, Ports as _, port_string};
+use cloister_platform::local_apic::TSC_DEADLINE;
+use cloister_platform::power::Request;
+use cloister_platform::{Event as Attention, Platform};
+use cloister_runtime::abi::{
+    Event, Exit, ExitReason, MemoryAccess, NO_TIMER, PortAccess, TIMER_EVENT, WorldPage,
+};
+use cloister_runtime::call::{run_guest, set_timer};
+use cloister_runtime::{log, stop, wait};
+use cloister_virtio::Progress;
+
+use crate::clock::{SYSTEM_TIME, WALL_CLOCK};
+use crate::machine::{Machine, PROCESSORS};
+use crate::world::Shared;
+use crate::{FAILED, registers};
+
+/// The guest's flag that lets interrupts in.
+const INTERRUPT_FLAG: u64 = 1 << 9;
+
+/// `RDMSR` and `WRMSR`, where the processor does not say where the next instruction is.
+const REGISTER_INSTRUCTION: u64 = 2;
+
+/// A virtual processor.
+pub struct Processor {
+    number: usize,
+    shared: Shared,
+    emulator: Emulator,
+    /// An event that has to be delivered first, because its delivery was begun.
+    interrupted: u64,
+    /// Whether the guest waits for an interrupt.
+    halted: bool,
+    /// When the kernel wakes us.
+    timer: u64,
+}
+
+impl Processor {
+    /// A processor that has not started.
+    pub fn new(page: &'static WorldPage, number: usize) -> Self {
+        Self {
+            number,
+            shared: Shared::of(page),
+            emulator: Emulator::new(),
+            interrupted: 0,
+            halted: false,
+            timer: NO_TIMER,
+        }
+    }
+
+    /// Gives it the state in which it begins.
+    pub fn start(&mut self, state: &State) {
+        *self.shared.general() = state.general;
+        *self.shared.system() = state.system;
+        self.shared.orders().system_changed = 1;
+        self.interrupted = 0;
+        self.halted = false;
+    }
+
+    /// Runs the guest until it wants to be started again.
+    pub fn run(&mut self, machine: &mut Machine<'_>) {
+        let mut events = 0;
+        loop {
+            let progress = machine.work(events);
+            let now = now();
+            machine.platform.advance_processor(self.number, now);
+            machine.drain_consoles();
+            match machine.request() {
+                None => {}
+                Some(Request::Reset) => return,
+                Some(Request::PowerOff) => {
+                    log!("the guest switched its machine off");
+                    stop(0)
+                }
+                Some(Request::DebugExit(value)) => {
+                    log!("the guest ended with {value}");
+                    stop(value.into())
+                }
+            }
+            self.deliver(machine);
+            let deadline = match progress {
+                Progress::More => now,
+                Progress::Done => machine.platform.next_deadline(self.number).unwrap_or(NO_TIMER),
+            };
+            if deadline != self.timer {
+                self.timer = deadline;
+                set_timer(deadline);
+            }
+            events = self.resume(machine);
+            if events & TIMER_EVENT != 0 {
+                self.timer = NO_TIMER;
+            }
+        }
+    }
+
+    /// Lets the guest run, or waits if it does; sees to its exit. Returns the events that came.
+    fn resume(&mut self, machine: &mut Machine<'_>) -> u64 {
+        let mask = TIMER_EVENT | machine.events();
+        if self.halted {
+            return wait(mask);
+        }
+        let (_, events) = run_guest(mask);
+        let exit = self.shared.exit();
+        self.interrupted = exit.interrupted;
+        self.halted = exit.halted != 0;
+        self.handle(machine, &exit);
+        events
+    }
+
+    /// Orders what is to be delivered to the guest when it goes on.
+    fn deliver(&mut self, machine: &mut Machine<'_>) {
+        let exit = self.shared.exit();
+        let mut injection = core::mem::take(&mut self.interrupted);
+        while let Some(event) = machine.platform.take_event(self.number) {
+            if event == Attention::NonMaskable && injection == 0 {
+                injection = Event::NonMaskable.to_number();
+                self.halted = false;
+            }
+        }
+        let mut window = false;
+        if machine.platform.has_interrupt(self.number) {
+            let open =
+                self.shared.general().rflags & INTERRUPT_FLAG != 0 && exit.interrupt_shadow == 0;
+            if injection == 0 && (open || self.halted) {
+                if let Some(vector) = machine.platform.take_interrupt(self.number) {
+                    injection = Event::Interrupt(vector).to_number();
+                    self.halted = false;
+                }
+                window = machine.platform.has_interrupt(self.number);
+            } else {
+                window = true;
+            }
+        }
+        let orders = self.shared.orders();
+        orders.injection = injection;
+        orders.interrupt_window = window.into();
+        orders.interrupt_shadow = exit.interrupt_shadow;
+    }
+
+    fn handle(&mut self, machine: &mut Machine<'_>, exit: &Exit) {
+        match ExitReason::from_number(exit.reason) {
+            Some(ExitReason::None | ExitReason::InterruptWindow) => {}
+            Some(ExitReason::Port) => self.port(machine, exit),
+            Some(ExitReason::Memory) => self.memory(machine, exit),
+            Some(ExitReason::ReadRegister) => {
+                match self.read_register(machine, exit.detail as u32) {
+                    Some(value) => {
+                        let [rax, _, rdx, ..] = &mut self.shared.general().registers;
+                        (*rax, *rdx) = (value & 0xffff_ffff, value >> 32);
+                        self.skip(exit, REGISTER_INSTRUCTION);
+                    }
+                    None => self.raise(Event::Exception(13, Some(0))),
+                }
+            }
+            Some(ExitReason::WriteRegister) => {
+                match self.write_register(machine, exit.detail as u32, exit.value) {
+                    Some(()) => self.skip(exit, REGISTER_INSTRUCTION),
+                    None => self.raise(Event::Exception(13, Some(0))),
+                }
+            }
+            Some(ExitReason::ReadControl | ExitReason::WriteControl) => {
+                self.task_priority(machine, exit);
+            }
+            Some(ExitReason::Pause) => self.skip(exit, 2),
+            Some(ExitReason::Hypercall) => {
+                /// KVM's answer to a call that it does not know.
+                const NO_SUCH_CALL: u64 = -1000_i64 as u64;
+                let [rax, ..] = &mut self.shared.general().registers;
+                *rax = NO_SUCH_CALL;
+                self.skip(exit, 3);
+            }
+            None => self.give_up(format_args!("it left for an unknown reason, {}", exit.reason)),
+        }
+    }
+
+    fn port(&mut self, machine: &mut Machine<'_>, exit: &Exit) {
+        let access = PortAccess::from_detail(exit.detail);
+        if access.string {
+            let mut general = *self.shared.general();
+            let system = *self.shared.system();
+            let memory = machine.memory();
+            let mut devices = machine.at(self.number, now());
+            let done =
+                port_string(&memory, &mut devices, &mut general, &system, access, exit.next_rip);
+            *self.shared.general() = general;
+            return match done {
+                Ok(outcome) => self.conclude(outcome),
+                Err(error) => self.give_up(format_args!("{error}")),
+            };
+        }
+        let Some(width) = Width::from_bytes(access.bytes.into()) else { return };
+        let mut devices = machine.at(self.number, now());
+        let general = self.shared.general();
+        let [rax, ..] = &mut general.registers;
+        if access.read {
+            let value = devices.read_port(access.port, width) & width.mask();
+            // A 32-bit result clears the upper half; shorter ones leave the rest.
+            let kept = if width == Width::Four { 0 } else { *rax & !width.mask() };
+            *rax = kept | value;
+        } else {
+            devices.write_port(access.port, width, *rax & width.mask());
+        }
+        general.rip = exit.next_rip;
+        self.shared.orders().interrupt_shadow = 0;
+    }
+
+    fn memory(&mut self, machine: &mut Machine<'_>, exit: &Exit) {
+        let access = MemoryAccess::from_value(exit.value);
+        let mut general = *self.shared.general();
+        let system = *self.shared.system();
+        let given = exit.instruction.get(..exit.instruction_bytes as usize).unwrap_or_default();
+        let memory = machine.memory();
+        let mut devices = machine.at(self.number, now());
+        let done = self.emulator.emulate(
+            &memory,
+            &mut devices,
+            &mut general,
+            &system,
+            exit.detail,
+            access,
+            given,
+        );
+        *self.shared.general() = general;
+        match done {
+            Ok(outcome) => self.conclude(outcome),
+            Err(error) => self.give_up(format_args!("{error}, at {:#x}", general.rip)),
+        }
+    }
+
+    fn conclude(&mut self, outcome: Outcome) {
+        if let Outcome::Exception { event, address } = outcome {
+            if let Some(address) = address {
+                self.shared.system().cr2 = address;
+                self.shared.orders().system_changed = 1;
+            }
+            self.raise(event);
+        }
+    }
+
+    fn read_register(&mut self, machine: &mut Machine<'_>, register: u32) -> Option<u64> {
+        let offset = self.shared.system().tsc_offset;
+        if register == TSC_DEADLINE {
+            let value = machine.platform.msr_read(self.number, register, now()).ok()?;
+            return Some(if value == 0 { 0 } else { value.wrapping_add(offset) });
+        }
+        if Platform::<PROCESSORS>::claims_msr(register) {
+            return machine.platform.msr_read(self.number, register, now()).ok();
+        }
+        registers::read(register)
+    }
+
+    fn write_register(
+        &mut self,
+        machine: &mut Machine<'_>,
+        register: u32,
+        value: u64,
+    ) -> Option<()> {
+        const ENABLE: u64 = 1;
+        let memory = machine.memory();
+        match register {
+            TSC_DEADLINE => {
+                // Devices tell time by the machine's counter, the guest by its own.
+                let offset = self.shared.system().tsc_offset;
+                let value = if value == 0 { 0 } else { value.wrapping_sub(offset).max(1) };
+                machine.platform.msr_write(self.number, register, value, now()).ok()
+            }
+            SYSTEM_TIME if value & ENABLE != 0 => {
+                machine.clock.write_system_time(&memory, value & !ENABLE).ok()
+            }
+            SYSTEM_TIME => Some(()),
+            WALL_CLOCK => machine.clock.write_wall_clock(&memory, value).ok(),
+            register if Platform::<PROCESSORS>::claims_msr(register) => {
+                machine.platform.msr_write(self.number, register, value, now()).ok()
+            }
+            register => registers::write_is_ignored(register).then_some(()),
+        }
+    }
+
+    /// `MOV` from or to CR8, the upper half of the task priority.
+    fn task_priority(&mut self, machine: &mut Machine<'_>, exit: &Exit) {
+        let general = *self.shared.general();
+        let system = *self.shared.system();
+        let Some(operand) = registers::operand(&machine.memory(), &general, &system, exit) else {
+            return self.raise(Event::Exception(6, None));
+        };
+        let place = self.shared.general().registers.get_mut(operand.register);
+        match (ExitReason::from_number(exit.reason), place) {
+            (Some(ExitReason::ReadControl), Some(place)) => {
+                *place = u64::from(machine.platform.task_priority(self.number) >> 4);
+            }
+            (_, Some(place)) => {
+                let priority = *place as u8 & 0xf;
+                machine.platform.set_task_priority(self.number, priority << 4);
+            }
+            (_, None) => {}
+        }
+        self.skip(exit, operand.length);
+    }
+
+    /// Goes on behind the instruction, which is so long if the processor does not say where that is.
+    fn skip(&mut self, exit: &Exit, length: u64) {
+        let general = self.shared.general();
+        general.rip = if exit.next_rip == 0 { general.rip + length } else { exit.next_rip };
+    }
+
+    fn raise(&mut self, event: Event) {
+        self.interrupted = event.to_number();
+    }
+
+    /// The guest did what no system that runs does: its world ends, and may start again.
+    fn give_up(&mut self, why: core::fmt::Arguments<'_>) -> ! {
+        log!("the guest cannot go on: {why}");
+        stop(FAILED)
+    }
+}
+
+/// The machine's time stamp counter.
+fn now() -> u64 {
+    // SAFETY: every processor has it, and the kernel lets ring 3 read it.
+    unsafe { _rdtsc() }
+}

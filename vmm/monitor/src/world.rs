@@ -1,0 +1,88 @@
+//! What the monitor was given: its world's page and files, and the page of the virtual processor.
+
+use cloister_runtime::abi::{
+    Exit, FileView, General, INFO_PAGE_BYTES, InfoPage, Orders, System, VirtualProcessor,
+    WORLD_MAGIC, WorldPage,
+};
+use cloister_virtio::block::BLOCK;
+
+/// The world's page, which follows the info page.
+pub fn page(info: &'static InfoPage) -> Option<&'static WorldPage> {
+    let address = &raw const *info as u64 + INFO_PAGE_BYTES as u64;
+    // SAFETY: the kernel maps the page there for every monitor, read-only, filled and for good.
+    let page = unsafe { &*(address as *const WorldPage) };
+    (page.magic == WORLD_MAGIC).then_some(page)
+}
+
+/// The content of a file of the world's image.
+pub fn content(file: &FileView) -> Option<&'static [u8]> {
+    let length = usize::try_from(file.size).ok().filter(|length| *length > 0)?;
+    // SAFETY: the kernel maps the file there, read-only and for good.
+    Some(unsafe { core::slice::from_raw_parts(file.address as *const u8, length) })
+}
+
+/// The page that the monitor shares with the kernel. The kernel writes it only while the monitor is in
+/// [`run_guest`](cloister_runtime::call::run_guest).
+pub struct Shared(*mut VirtualProcessor);
+
+impl Shared {
+    /// The page of the world's first virtual processor. Called once.
+    pub const fn of(world: &WorldPage) -> Self {
+        Self(world.virtual_processors as *mut VirtualProcessor)
+    }
+
+    /// Why the guest was left.
+    pub fn exit(&self) -> Exit {
+        // SAFETY: the kernel maps the page there; nobody writes it now.
+        unsafe { (&raw const (*self.0).exit).read_volatile() }
+    }
+
+    /// General registers.
+    pub fn general(&mut self) -> &mut General {
+        // SAFETY: as above, and the borrow ends before the kernel is called.
+        unsafe { &mut (*self.0).general }
+    }
+
+    /// System registers.
+    pub fn system(&mut self) -> &mut System {
+        // SAFETY: as above.
+        unsafe { &mut (*self.0).system }
+    }
+
+    /// What is asked of the kernel.
+    pub fn orders(&mut self) -> &mut Orders {
+        // SAFETY: as above.
+        unsafe { &mut (*self.0).orders }
+    }
+}
+
+/// The monitor's working memory, which the policy gives it beside what its program has.
+pub struct WorkingMemory {
+    start: u64,
+    size: usize,
+}
+
+impl WorkingMemory {
+    /// The working memory. To be called once: there is only one.
+    pub fn of(info: &'static InfoPage) -> Self {
+        // A size that is no number of bytes here is too much to be used in full.
+        Self { start: info.memory, size: usize::try_from(info.memory_size).unwrap_or(0) }
+    }
+
+    /// Blocks for what a guest changes on its disk, and an entry for each of the disk's blocks. None if
+    /// there is too little.
+    pub fn blocks(&mut self, entries: usize) -> Option<(&mut [[u8; BLOCK]], &mut [u32])> {
+        let map_bytes = entries.checked_mul(size_of::<u32>())?.next_multiple_of(BLOCK);
+        let rest = self.size.checked_sub(map_bytes)?;
+        let map = self.start as *mut u32;
+        let store = (self.start + map_bytes as u64) as *mut [u8; BLOCK];
+        // SAFETY: the kernel maps the memory there, page by page and so aligned, for nobody else, and
+        // filled; the two parts do not overlap, and are borrowed from the only owner.
+        Some(unsafe {
+            (
+                core::slice::from_raw_parts_mut(store, rest / BLOCK),
+                core::slice::from_raw_parts_mut(map, entries),
+            )
+        })
+    }
+}
