@@ -1,6 +1,6 @@
 //! What happens to a processor from outside the running program: frames, events, faults, exits.
 
-use cloister_abi::{Code, FRAME_EVENT, NO_TIMER, Reply, TIMER_EVENT};
+use cloister_abi::{Code, Command, FRAME_EVENT, NO_TIMER, Reply, TIMER_EVENT};
 
 use super::{Condition, Dispatcher, Note, Outcome, Run};
 use crate::audit::Kind;
@@ -162,6 +162,27 @@ impl Dispatcher<'_> {
         if let Some(condition) = self.condition(id) {
             condition.state = State::Active(activity);
         }
+    }
+
+    /// The running subject wants to start from the measured image: its own time only is taken for it.
+    /// One of several virtual processors asks the first to.
+    pub(super) fn begin_anew(&mut self, id: SubjectId, status: u64) -> Outcome {
+        let follows = match self.subject(id).map(|subject| subject.group) {
+            Some(Group::Follows(first)) => self.mailbox(first),
+            _ => None,
+        };
+        if let Some(condition) = self.condition(id) {
+            condition.state = match follows {
+                Some(_) => State::Stopped(StopReason::Ended),
+                None => State::Restoring,
+            };
+        }
+        if let Some(first) = follows {
+            first.request(Command::Restart);
+        }
+        self.publish(id);
+        let note = Note { kind: Kind::Ended, subject: id, argument: status };
+        self.reschedule().with_note(Some(note))
     }
 
     /// The running subject comes to an end, and starts again if its rule says so.
