@@ -306,3 +306,89 @@ fn a_click_on_another_tile_focuses_it_and_is_not_told() {
         assert!(told.iter().all(|output| matches!(output, Output::Input { world: 3, .. })));
     });
 }
+
+#[test]
+fn no_text_is_cut_on_any_screen() {
+    let labels = labels();
+    let trusted: [&[u8]; 6] = [
+        &[],
+        &[0x0f],
+        &[0x0f, 0x8f, 0x0f],
+        &[0x0f, 0x8f, 0x0f, 0x8f, 0x0f],
+        &[0x2d],
+        &[0x21, 0x11],
+    ];
+    let worlds = [chord(&[0x02]), [chord(&[0x02]), chord(&[0x0f])].concat()];
+    let held = [chord(&[0x03]), chord(&[0x23])].concat();
+    let sessions: Vec<Vec<u8>> =
+        trusted.iter().map(|keys| keys.to_vec()).chain(worlds).chain([held]).collect();
+    let sizes = [
+        (800, 600),
+        (1024, 768),
+        (1280, 800),
+        (1366, 768),
+        (1920, 1080),
+        (3840, 2160),
+        (800, 1200),
+    ];
+    with_report(&labels, Size::new(640, 480), |report| {
+        for (width, height) in sizes {
+            for large_text in [false, true] {
+                for keys in &sessions {
+                    let size = Size::new(width, height);
+                    let mut desk = Desk::new(size, Settings { large_text, ..SETTINGS }, 4);
+                    let mut memory = vec![0; (width * height) as usize];
+                    let mut canvas = Canvas::new(&mut memory, width as u32, height as u32).unwrap();
+                    keys.iter().for_each(|byte| desk.keyboard(*byte, report, &mut |_| ()));
+                    crate::font::cut::take();
+                    let mut scratch = Box::new(Scratch::new());
+                    desk.draw(&mut canvas, report, &|_| None, &mut scratch, u32::MAX);
+                    let cut = crate::font::cut::take();
+                    assert_eq!(cut, 0, "{width}x{height} {large_text} {keys:x?}");
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn a_screen_of_any_size_can_be_drawn() {
+    let labels = labels();
+    let scenes = [vec![], chord(&[0x02]), [chord(&[0x02]), chord(&[0x0f])].concat(), vec![0x2d]];
+    with_report(&labels, Size::new(640, 480), |report| {
+        for (width, height) in [(1, 1), (30, 20), (90, 300), (320, 200), (4096, 16), (20, 4096)] {
+            let hostile = Hostile { size: Size::new(640, 480), seed: Cell::new(3) };
+            for (keys, large_text) in scenes.iter().flat_map(|keys| [(keys, false), (keys, true)]) {
+                let settings = Settings { large_text, ..SETTINGS };
+                let mut desk = Desk::new(Size::new(width, height), settings, 4);
+                let mut memory = vec![0; (width * height) as usize];
+                let mut canvas = Canvas::new(&mut memory, width as u32, height as u32).unwrap();
+                keys.iter().for_each(|byte| desk.keyboard(*byte, report, &mut |_| ()));
+                let mouse = [0x09, 40, 40, 0x08, 200, 200];
+                mouse.iter().for_each(|byte| desk.mouse(*byte, report, &mut |_| ()));
+                let mut scratch = Box::new(Scratch::new());
+                desk.draw(&mut canvas, report, &|_| Some(&hostile), &mut scratch, u32::MAX);
+                let mut screen = vec![0; (width * height) as usize];
+                let size = Size::new(width, height);
+                let mut scanout =
+                    Scanout::new(&mut screen, size, width as usize, PixelFormat::RED_FIRST);
+                canvas.show(&mut scanout, desk.pointer());
+            }
+        }
+    });
+}
+
+#[test]
+fn without_worlds_the_trusted_screen_stays() {
+    with_report(&[], Size::new(640, 480), |report| {
+        let mut desk = Desk::new(Size::new(800, 600), SETTINGS, 0);
+        let mut told = vec![];
+        for byte in
+            [chord(&[0x02]), chord(&[0x0f]), chord(&[0xe0, 0x4d]), vec![0x01, 0x1c]].concat()
+        {
+            desk.keyboard(byte, report, &mut |output| told.push(output));
+        }
+        assert_eq!(told, []);
+        assert_eq!(desk.focus().scene(), Scene::Trusted);
+    });
+}

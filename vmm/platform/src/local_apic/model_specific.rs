@@ -48,10 +48,7 @@ impl LocalApic {
                 Ok(self.end_of_interrupt().map_or(Effect::None, Effect::EndOfInterrupt))
             }
             TSC_DEADLINE => {
-                if self.timer_mode == timer::Mode::Deadline {
-                    self.timer.set_deadline(value);
-                    self.advance(now);
-                }
+                self.set_tsc_deadline(value, now);
                 Ok(Effect::None)
             }
             APIC_BASE => {
@@ -59,6 +56,16 @@ impl LocalApic {
                 Ok(Effect::None)
             }
             _ => self.write_x2apic(msr, value, now),
+        }
+    }
+
+    /// Writes [`TSC_DEADLINE`]: the timer fires at that tick (at once if it has passed), 0 disarms it. In
+    /// other modes of the timer nothing happens.
+    #[inline]
+    pub fn set_tsc_deadline(&mut self, deadline: u64, now: u64) {
+        if self.timer_mode == timer::Mode::Deadline {
+            self.timer.set_deadline(deadline);
+            self.advance(now);
         }
     }
 
