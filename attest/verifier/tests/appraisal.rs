@@ -421,7 +421,7 @@ fn weakening_switches_are_refused_unless_the_auditor_lets_them_pass() {
     auditor.references = vec![weak];
     let nonce = auditor.nonce();
     auditor.refuses("policy-switches", &desk.evidence(&nonce));
-    auditor.allowances = Allowances { debug: true, unsafe_dma: true, learn: false };
+    auditor.allowances = Allowances { debug: true, unsafe_dma: true, ..Allowances::default() };
     let nonce = auditor.nonce();
     assert_eq!(auditor.appraise(&desk.evidence(&nonce)).outcome(), Outcome::Warned);
 }
@@ -455,6 +455,26 @@ fn firmware_and_map_have_to_be_known_or_learned() {
     auditor.allowances.learn = false;
     let nonce = auditor.nonce();
     assert_eq!(auditor.appraise(&desk.evidence(&nonce)).outcome(), Outcome::Passed);
+}
+
+#[test]
+fn what_is_known_is_replaced_only_if_the_auditor_says_so() {
+    let mut desk = Desk::new();
+    let mut auditor = Auditor::new();
+    let mut machine = desk.enrol(&auditor.state);
+    machine.resource_map = Some(digest("another map").to_string());
+    machine.firmware = Some([(0, "00".to_owned())].into());
+    auditor.state.keep_machine(&machine).unwrap();
+    auditor.allowances.learn = true;
+    let nonce = auditor.nonce();
+    auditor.refuses("learning-replaces-nothing", &desk.evidence(&nonce));
+    auditor.allowances.relearn = true;
+    let nonce = auditor.nonce();
+    let appraisal = auditor.appraise(&desk.evidence(&nonce));
+    assert_eq!(appraisal.outcome(), Outcome::Warned, "{}", table::render(&appraisal));
+    let learned = appraisal.machine.unwrap();
+    assert_eq!(learned.resource_map, Some(digest("resource map").to_string()));
+    assert_eq!(learned.firmware.unwrap().len(), 4);
 }
 
 /// Boots with a firmware other than the known one.

@@ -149,7 +149,7 @@ impl Processor {
                     self.started = false;
                     injection = 0;
                 }
-                Attention::Startup(page) => self.start(&started_at(page)),
+                Attention::Startup(page) => self.start(&State::start_up(page)),
                 Attention::NonMaskable if injection == 0 => {
                     injection = Event::NonMaskable.to_number();
                     self.halted = false;
@@ -347,16 +347,6 @@ impl Processor {
         log!("the guest cannot go on: {why}");
         stop(FAILED)
     }
-}
-
-/// The state in which another processor starts: real mode, at a page of memory (Intel SDM volume 3,
-/// section 9.4.3).
-const fn started_at(page: u8) -> State {
-    let mut state = State::reset();
-    state.system.cs.selector = (page as u16) << 8;
-    state.system.cs.base = (page as u64) << 12;
-    state.general.rip = 0;
-    state
 }
 
 /// The machine's time stamp counter.
