@@ -61,3 +61,18 @@ fn two_debian_worlds_reach_their_shells_on_two_processors() {
         );
     check(&booted("worlds-2", &two, 2));
 }
+
+#[test]
+fn a_world_with_two_processors_uses_both_beside_another_world() {
+    let both = ONE
+        .replace("cpus   = 1\n", "cpus   = 2\n")
+        .replace("cpus    = [0]\n\n[world.right]", "cpus    = [0, 1]\n\n[world.right]")
+        .replace(
+            "time = \"10 ms\" },\n]",
+            "time = \"10 ms\" },\n]\ncpu.1 = [\n    { subject = \"left\", time = \"10 ms\" },\n    { time = \"10 ms\" },\n]",
+        );
+    let log = booted("worlds-smp", &both, 2);
+    check(&log);
+    let brought_up = |world| lines(&log, world).iter().any(|line| line.contains("1 node, 2 CPUs"));
+    assert!(brought_up("left") && !brought_up("right"), "{}", log.join("\n"));
+}
