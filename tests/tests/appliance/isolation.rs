@@ -11,7 +11,7 @@ const DAMAGES: [(&str, &str); 7] = [
     ("corrupt-write-execute", "writable and executable"),
     ("corrupt-supervisor", "closed to ring 3 in a program's half"),
     ("corrupt-port", "port 0x0 is open to subject 3 against the policy"),
-    ("corrupt-register-map", "register 0x1b is open for reading"),
+    ("corrupt-register-map", "register 0x1b is open for reading to subject 0 against the policy"),
 ];
 
 fn start(name: &str, self_test: Option<&str>) -> Running {
