@@ -31,7 +31,8 @@ pub use audit::{
     AUDIT_SUBJECTS, AuditBlock, Fetched, Usage,
 };
 pub use call::{
-    Command, EVENT_BITS, FRAME_EVENT, InfoItem, LOG_BYTES, NO_TIMER, Number, Registers, TIMER_EVENT,
+    Command, DOORBELL_EVENT, EVENT_BITS, FRAME_EVENT, InfoItem, LOG_BYTES, NO_TIMER, Number,
+    Registers, TIMER_EVENT,
 };
 pub use info::{
     ChannelInfo, Direction, INFO_ADDRESS, INFO_MAGIC, INFO_PAGE_BYTES, INFO_VERSION, InfoPage,
@@ -43,6 +44,6 @@ pub use virtual_processor::{
     VIRTUAL_PROCESSOR_BYTES, VirtualProcessor,
 };
 pub use world::{
-    AdapterInfo, COMMAND_LINE_BYTES, FileView, LEVEL_BYTES, MAX_ADAPTERS, NO_CHANNEL, WORLD_MAGIC,
-    WORLD_PAGE_BYTES, WorldPage,
+    AdapterInfo, COMMAND_LINE_BYTES, FileView, LEVEL_BYTES, MAX_ADAPTERS, NO_CHANNEL,
+    WORLD_ADDRESS, WORLD_MAGIC, WORLD_PAGE_BYTES, WorldPage,
 };

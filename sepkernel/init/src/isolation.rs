@@ -94,7 +94,9 @@ pub fn check(
     }));
     channels.sort_unstable_by_key(|channel| channel.frames);
 
-    let programs = || built.tables.programs.iter().zip((0..).map(SubjectId));
+    // The further virtual processors of worlds come last: what they use is their world's.
+    let count = builder.policy.worlds().len() + builder.policy.components().len();
+    let programs = || built.tables.programs.iter().zip((0..).map(SubjectId)).take(count);
     let mut spaces = Vec::<Space, MAX_SUBJECTS>::new();
     spaces.extend(programs().filter(|(program, _)| program.root != 0).map(|(program, subject)| {
         let kind = SpaceKind::Native { kernel_root: 0 };
