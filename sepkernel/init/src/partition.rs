@@ -256,8 +256,7 @@ impl Builder<'_> {
 
     /// Memory for the audit records of all processors, mapped for the kernel.
     fn allot_audit(&self, kernel: &mut AddressSpace, frames: &mut Frames) -> Audit {
-        let is_component = |reader: &SubjectIndex| reader.position() >= self.policy.worlds().len();
-        let reader = self.policy.system().sinks.audit.filter(is_component);
+        let reader = self.policy.system().sinks.audit;
         let pool = if reader.is_some() { Pool::Subjects } else { Pool::Kernel };
         let size = (self.processors_needed() * AUDIT_BLOCK_BYTES).next_power_of_two();
         let memory = frames.take_for(pool, size as u64);
