@@ -48,10 +48,7 @@ pub fn check(policy: &PolicyView<'_>) {
 }
 
 /// The device memory that the policy gives to a component.
-pub fn memory_of(
-    policy: &PolicyView<'_>,
-    index: SubjectIndex,
-) -> impl Iterator<Item = Range> {
+pub fn memory_of(policy: &PolicyView<'_>, index: SubjectIndex) -> impl Iterator<Item = Range> {
     let own = policy.mmio_regions().iter().filter(move |region| region.subject == index);
     own.map(|region| Range {
         start: region.address,

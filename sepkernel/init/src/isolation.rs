@@ -10,9 +10,8 @@ use cloister_hardware::crash;
 use cloister_hardware::handoff::Range;
 use cloister_hardware::layout::PAGE;
 use cloister_hardware::log;
-use cloister_hardware::svm::{
-    ControlBlock, PORT_MAP_BYTES, REGISTER_MAP_BYTES, SWITCHED_REGISTERS,
-};
+use cloister_hardware::svm::ControlBlock;
+use cloister_hardware::svm_setup::{PORT_MAP_BYTES, REGISTER_MAP_BYTES, SWITCHED_REGISTERS};
 use cloister_model::isolation::{
     Channel, Device, FrameRange, KernelRoot, Machine, PhysAddr, PortGrant, PortMap, REGION_BYTES,
     Region, RegisterMap, Space, SpaceKind, TableReader, Window, check as decide,
