@@ -120,7 +120,7 @@ pub mod component {
     /// The working memory.
     pub const MEMORY: u64 = 0x2000_0000_0000;
     /// The info page.
-    pub const INFO: u64 = 0x3000_0000_0000;
+    pub const INFO: u64 = cloister_abi::INFO_ADDRESS;
     /// Behind the stack; a page below it is missing.
     pub const STACK_END: u64 = 0x4000_0000_0000;
     /// Behind the info page: a monitor's world page.

@@ -4,8 +4,13 @@ use cloister_device::Width;
 
 /// Reads a field, if it lies wholly in the bytes.
 pub(crate) fn load(bytes: &[u8], offset: usize, width: Width) -> Option<u64> {
-    let field = bytes.get(offset..offset.checked_add(width.bytes() as usize)?)?;
-    Some(field.iter().rev().fold(0, |value, &byte| value << 8 | u64::from(byte)))
+    let rest = bytes.get(offset..)?;
+    Some(match width {
+        Width::One => (*rest.first()?).into(),
+        Width::Two => u16::from_le_bytes(*rest.first_chunk()?).into(),
+        Width::Four => u32::from_le_bytes(*rest.first_chunk()?).into(),
+        Width::Eight => u64::from_le_bytes(*rest.first_chunk()?),
+    })
 }
 
 /// Writes a field, if it lies wholly in the bytes.

@@ -42,7 +42,7 @@ struct Watched {
 
 impl GuestMemory for Watched {
     fn read(&self, address: u64, into: &mut [u8]) -> Result<(), OutOfRange> {
-        if into.len() == 16 && address < BUFFERS {
+        if into.len() == 8 && address < BUFFERS {
             *self.descriptors_read.borrow_mut().entry(address).or_default() += 1;
         }
         self.memory.read(address, into)

@@ -4,32 +4,26 @@
 #![no_std]
 #![no_main]
 
+use cloister_native::random::Random;
 use cloister_runtime::abi::{FRAME_EVENT, InfoPage, Registers};
 use cloister_runtime::{Item, call, component, info, signal, wait};
 
 component!(main);
 
 fn main(page: &'static InfoPage) -> ! {
-    let life = info(Item::Incarnation);
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64 ^ life;
-    let mut random = move || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state
-    };
+    let mut random = Random::new(info(Item::Incarnation));
     for turn in 0_u64.. {
-        match random() % 5 {
-            0 => (0..random() % 5_000).for_each(|_| core::hint::spin_loop()),
+        match random.word() % 5 {
+            0 => (0..random.word() % 5_000).for_each(|_| core::hint::spin_loop()),
             1 => {
-                for _ in 0..random() % 200 {
+                for _ in 0..random.word() % 200 {
                     // Never `Wait` or `StopSelf`: it is to go on.
-                    let number = 5 + random() % 1_000;
-                    let arguments = [random(), random(), random(), random(), random(), random()];
+                    let number = 5 + random.word() % 1_000;
+                    let arguments = core::array::from_fn(|_| random.word());
                     call::raw(Registers { number, arguments });
                 }
             }
-            2 => (0..random() % 100).for_each(|event| signal(event as u32)),
+            2 => (0..random.word() % 100).for_each(|event| signal(event as u32)),
             3 => {
                 let words = page.memory_size / 8;
                 for word in (0..words).step_by(64) {

@@ -4,19 +4,27 @@
 #![no_main]
 
 use cloister_runtime::abi::{FRAME_EVENT, InfoPage};
-use cloister_runtime::{component, log, wait};
+use cloister_runtime::{Item, component, info, log, wait};
 
 /// Frames between two lines.
 const INTERVAL: u64 = 50;
 
 component!(main);
 
-fn main(info: &'static InfoPage) -> ! {
-    log!("{} channels", info.channel_count);
-    let mut frames = 0_u64;
+/// It has one frame in each major frame.
+fn main(page: &'static InfoPage) -> ! {
+    log!("{} channels", page.channel_count);
+    wait(FRAME_EVENT);
+    let mut frames = 1_u64;
+    let mut last = info(Item::FrameStart);
     loop {
         wait(FRAME_EVENT);
         frames += 1;
+        let start = info(Item::FrameStart);
+        if start.wrapping_sub(last) != page.major_frame {
+            log!("missed a frame before {frames}");
+        }
+        last = start;
         if frames.is_multiple_of(INTERVAL) {
             log!("{frames} frames");
         }

@@ -1,9 +1,8 @@
 //! A descriptor as it lies in memory (virtio 1.2, section 2.7.5).
 
-use cloister_device::{GuestMemory, Width};
+use cloister_device::GuestMemory;
 
 use super::Malformed;
-use crate::bytes::load;
 
 /// Bytes of a descriptor.
 pub(super) const SIZE: u64 = 16;
@@ -23,20 +22,21 @@ pub(super) struct Descriptor {
 }
 
 impl Descriptor {
-    /// Reads a descriptor in one piece.
+    /// Reads a descriptor: the address, then everything else.
     pub(super) fn read<M: GuestMemory + ?Sized>(
         memory: &M,
         table: u64,
         index: u16,
     ) -> Result<Self, Malformed> {
-        let mut bytes = [0; SIZE as usize];
-        memory.read(table.wrapping_add(SIZE * u64::from(index)), &mut bytes)?;
-        let field = |offset, width| load(&bytes, offset, width).unwrap_or(0);
-        let flags = field(12, Width::Two);
+        let at = table.wrapping_add(SIZE * u64::from(index));
+        let address = memory.read_u64(at)?;
+        // Length in 32 bits, flags and next in 16 each.
+        let rest = memory.read_u64(at.wrapping_add(8))?;
+        let flags = rest >> 32;
         Ok(Self {
-            address: field(0, Width::Eight),
-            length: field(8, Width::Four) as u32,
-            next: (flags & NEXT != 0).then_some(field(14, Width::Two) as u16),
+            address,
+            length: rest as u32,
+            next: (flags & NEXT != 0).then_some((rest >> 48) as u16),
             writable: flags & WRITE != 0,
             indirect: flags & INDIRECT != 0,
         })

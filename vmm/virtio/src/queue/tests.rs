@@ -245,9 +245,12 @@ fn each_field_is_read_once() {
     let expected = [
         (AVAILABLE + 2, 2),
         (AVAILABLE + 4, 2),
-        (DESCRIPTORS, 16),
-        (DESCRIPTORS + 16, 16),
-        (0x5000, 16),
+        (DESCRIPTORS, 8),
+        (DESCRIPTORS + 8, 8),
+        (DESCRIPTORS + 16, 8),
+        (DESCRIPTORS + 24, 8),
+        (0x5000, 8),
+        (0x5008, 8),
     ];
     assert_eq!(memory.1.into_inner(), expected);
 }

@@ -1,0 +1,8 @@
+//! What the components that test the kernel share.
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+pub mod digest;
+pub mod pattern;
+pub mod random;

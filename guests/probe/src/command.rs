@@ -1,0 +1,45 @@
+//! The words of the command line.
+
+/// What the probe does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Command {
+    /// `bench`: measures what an exit, an interrupt and plain work cost.
+    Bench,
+    /// `record`: a running digest of all that it sees. With `trace`, each value too.
+    Record,
+    /// `attack`: what a hostile guest does. `only=NAME,NAME` names attacks, `all-ports` includes the
+    /// ports that end the world itself.
+    Attack,
+    /// `spin`: an endless loop.
+    Spin,
+    /// `exits`: an endless loop of exits.
+    Exits,
+    /// `idle`: waits for ever.
+    Idle,
+}
+
+impl Command {
+    /// The first word that is a command; others are skipped, such as a loader's own.
+    pub fn of(line: &str) -> Option<Self> {
+        line.split_ascii_whitespace().find_map(|word| match word {
+            "bench" => Some(Self::Bench),
+            "record" => Some(Self::Record),
+            "attack" => Some(Self::Attack),
+            "spin" => Some(Self::Spin),
+            "exits" => Some(Self::Exits),
+            "idle" => Some(Self::Idle),
+            _ => None,
+        })
+    }
+}
+
+/// Whether `word` is on the line.
+pub fn has(line: &str, word: &str) -> bool {
+    line.split_ascii_whitespace().any(|other| other == word)
+}
+
+/// What stands behind `name` and an equals sign.
+pub fn value<'a>(line: &'a str, name: &str) -> Option<&'a str> {
+    let mut words = line.split_ascii_whitespace();
+    words.find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
+}
