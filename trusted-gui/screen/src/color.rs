@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn on_each_ground_black_or_white_can_be_read() {
         for step in 0..4096_u32 {
-            let ground = rgb((step & 0xf) * 0x11 | (step & 0xf0) * 0x110 | (step & 0xf00) * 0x1100);
+            let ground = rgb((step & 0xf) * 0x11 + (step & 0xf0) * 0x110 + (step & 0xf00) * 0x1100);
             let ink = readable(ground, ground);
             assert!(contrast(ink, ground) >= LEAST_CONTRAST, "{ground:?}");
         }

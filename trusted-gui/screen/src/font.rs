@@ -107,6 +107,8 @@ impl Surface<'_> {
         let mut left = x;
         for character in text.chars() {
             let cell = Rect::new(left, y, advance, height);
+            #[cfg(test)]
+            cut::note(cell, self.bounds());
             if !cell.intersection(self.bounds()).is_empty() {
                 match face.glyph(character) {
                     Some(glyph) => self.glyph(cell, face, &glyph, pixel(ink)),
@@ -158,6 +160,29 @@ fn enlarged(glyph: &RasterizedChar, column: i32, row: i32, factor: i32) -> u8 {
     let smooth = between(upper, lower, y & 255) >> 16;
     // Steeper around the middle, so that edges do not look blurred.
     ((smooth - 128) * factor * 3 / 4 + 128).clamp(0, 255) as u8
+}
+
+/// Counts characters that a clip rectangle cut, for tests that no text of a screen is.
+#[cfg(test)]
+pub(crate) mod cut {
+    use std::cell::Cell;
+
+    use crate::geometry::Rect;
+
+    std::thread_local! {
+        static COUNT: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(super) fn note(cell: Rect, bounds: Rect) {
+        if cell.intersection(bounds) != cell {
+            COUNT.set(COUNT.get() + 1);
+        }
+    }
+
+    /// How many characters were cut in this thread since the last call.
+    pub(crate) fn take() -> usize {
+        COUNT.replace(0)
+    }
 }
 
 #[cfg(test)]

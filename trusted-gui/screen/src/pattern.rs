@@ -32,9 +32,9 @@ const fn inked(pattern: Pattern, x: i32, y: i32, height: i32) -> bool {
         Pattern::Solid => false,
         Pattern::Stripes => (x + y) % (2 * height) < height,
         Pattern::Dots => {
-            // A disc in the middle of each square; doubled coordinates have the centre on a pixel.
-            let (dx, dy) = (2 * (x % height) + 1 - height, 2 * y + 1 - height);
-            dx * dx + dy * dy < height * height * 5 / 8
+            // A disc, then half its width of ground; doubled coordinates have the centre on a pixel.
+            let (dx, dy) = (2 * (x % (height * 3 / 2)) + 1 - height, 2 * y + 1 - height);
+            dx * dx + dy * dy < height * height * 7 / 8
         }
         Pattern::Checks => {
             let side = (height + 1) / 2;
@@ -48,8 +48,10 @@ const fn inked(pattern: Pattern, x: i32, y: i32, height: i32) -> bool {
         }
         Pattern::Dashes => x % (3 * height) < 2 * height && (2 * y + 1 - height).abs() <= stroke,
         Pattern::Crosshatch => {
-            let period = 2 * height;
-            (x + y) % period < stroke || (x - y + period) % period < stroke
+            // A cross in each square.
+            let (a, b) = ((x + y + 1) % height, (x - y + height) % height);
+            let thin = if height < 12 { 1 } else { height / 6 };
+            a < thin || a > height - thin || b < thin || b > height - thin
         }
         Pattern::Double => y < stroke || y >= height - stroke,
     }

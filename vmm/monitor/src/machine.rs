@@ -15,16 +15,17 @@ use crate::console::Console;
 use crate::link::Ends;
 use crate::memory::MappedMemory;
 use crate::peripherals::{self, CONSOLE, FIRST_ADAPTER, PciBus, SLOTS};
+use crate::world::WorkingMemory;
 
 /// Virtual processors.
 pub const PROCESSORS: usize = 1;
 
 /// The machine.
-pub struct Machine {
+pub struct Machine<'a> {
     /// What is not on PCI.
     pub platform: Platform<PROCESSORS>,
     /// What is on PCI.
-    pub bus: PciBus,
+    pub bus: PciBus<'a>,
     memory: MappedMemory,
     /// The guest's clock.
     pub clock: Clock,
@@ -34,17 +35,13 @@ pub struct Machine {
     channel_events: u64,
 }
 
-static mut MACHINE: core::mem::MaybeUninit<Machine> = core::mem::MaybeUninit::uninit();
-
-impl Machine {
-    /// Makes the machine, in its place for good. Called once.
-    pub fn place(info: &'static InfoPage, page: &'static WorldPage) -> &'static mut Self {
-        let place = &raw mut MACHINE;
-        // SAFETY: this is the only place that names it, and it is reached once.
-        unsafe { (*place).write(Self::new(info, page)) }
-    }
-
-    fn new(info: &'static InfoPage, page: &'static WorldPage) -> Self {
+impl<'a> Machine<'a> {
+    /// The machine as it is when power comes on.
+    pub fn new(
+        info: &'static InfoPage,
+        page: &'static WorldPage,
+        working: &'a mut WorkingMemory,
+    ) -> Self {
         let ticks_per_second = info.ticks_per_second;
         let mut machine = Self {
             platform: Platform::new(Configuration {
@@ -53,7 +50,7 @@ impl Machine {
                 memory_below: page.memory_low,
                 memory_above: page.memory_high,
             }),
-            bus: peripherals::bus(info, page),
+            bus: peripherals::bus(info, page, working),
             memory: MappedMemory::of(page),
             clock: Clock { ticks_per_second, unix_seconds: page.unix_seconds },
             serial: Console::new(),
@@ -66,11 +63,6 @@ impl Machine {
             }
         }
         machine
-    }
-
-    /// The machine as it is when power comes on.
-    pub fn reset(&mut self, info: &'static InfoPage, page: &'static WorldPage) {
-        *self = Self::new(info, page);
     }
 
     /// The guest's memory.
@@ -130,19 +122,19 @@ impl Machine {
     }
 
     /// The machine as one of its processors sees it at a time.
-    pub fn at(&mut self, processor: usize, now: u64) -> At<'_> {
+    pub fn at(&mut self, processor: usize, now: u64) -> At<'_, 'a> {
         At { machine: self, processor, now }
     }
 }
 
 /// The machine as one of its processors sees it at a time.
-pub struct At<'a> {
-    machine: &'a mut Machine,
+pub struct At<'m, 'a> {
+    machine: &'m mut Machine<'a>,
     processor: usize,
     now: u64,
 }
 
-impl Ports for At<'_> {
+impl Ports for At<'_, '_> {
     fn read_port(&mut self, port: u16, width: Width) -> u64 {
         let Machine { platform, bus, memory, .. } = self.machine;
         if bus.claims_port(port, width) {
@@ -163,7 +155,7 @@ impl Ports for At<'_> {
     }
 }
 
-impl Mmio for At<'_> {
+impl Mmio for At<'_, '_> {
     fn read(&mut self, address: u64, width: Width) -> u64 {
         let Machine { platform, bus, memory, .. } = self.machine;
         if bus.claims(address) {
@@ -178,7 +170,8 @@ impl Mmio for At<'_> {
         let Machine { platform, bus, memory, .. } = self.machine;
         if bus.claims(address) {
             let mut environment = Environment { memory, interrupts: platform };
-            bus.write(address, width, value, &mut environment);
+            // The bus keeps in mind what is left to do.
+            let _ = bus.write(address, width, value, &mut environment);
         } else if !platform.memory_write(self.processor, address, width, value, self.now) {
             log!("a write of {value:#x} to {address:#x}, where nothing is");
         }

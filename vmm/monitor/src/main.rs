@@ -34,10 +34,10 @@ const FAILED: u64 = 1;
 
 fn main(info: &'static InfoPage) -> ! {
     let Some(page) = world::page(info) else { fail("there is no world's page") };
-    let machine = machine::Machine::place(info, page);
+    let mut working = world::WorkingMemory::of(info);
     let mut processor = processor::Processor::new(page, 0);
     loop {
-        machine.reset(info, page);
+        let mut machine = machine::Machine::new(info, page, &mut working);
         match load::load(info, page, machine.memory()) {
             Ok(state) => processor.start(&state),
             Err(error) => {
@@ -45,7 +45,7 @@ fn main(info: &'static InfoPage) -> ! {
                 stop(FAILED)
             }
         }
-        processor.run(machine);
+        processor.run(&mut machine);
         log!("the guest starts again");
     }
 }

@@ -13,7 +13,7 @@ use cloister_virtio::transport::Virtio;
 
 use crate::entropy::Processor;
 use crate::link::Ends;
-use crate::world;
+use crate::world::{self, WorkingMemory};
 
 /// Slots of the bus.
 pub const SLOTS: usize = 16;
@@ -43,12 +43,16 @@ const HAS_INPUT: u64 = 1 << 2;
 const HAS_RANDOM: u64 = 1 << 6;
 
 /// A device on the bus.
-pub type Function = Peripheral<Overlay<'static>, Ends, Processor>;
+pub type Function<'a> = Peripheral<Overlay<'a>, Ends, Processor>;
 /// The bus.
-pub type PciBus = Bus<Function, SLOTS>;
+pub type PciBus<'a> = Bus<Function<'a>, SLOTS>;
 
 /// Makes the devices that the world has.
-pub fn bus(info: &'static InfoPage, page: &'static WorldPage) -> PciBus {
+pub fn bus<'a>(
+    info: &'static InfoPage,
+    page: &'static WorldPage,
+    working: &'a mut WorkingMemory,
+) -> PciBus<'a> {
     let mut bus = PciBus::new(LAYOUT);
     let mut add = |slot, function| {
         if bus.insert(slot, function).is_err() {
@@ -59,7 +63,7 @@ pub fn bus(info: &'static InfoPage, page: &'static WorldPage) -> PciBus {
     if page.devices & HAS_CONSOLE != 0 {
         add(CONSOLE, Peripheral::Console(Virtio::new(Console::new(80, 25))));
     }
-    if let Some(disk) = disk(info, page) {
+    if let Some(disk) = disk(page, working) {
         add(DISK, Peripheral::Block(Virtio::new(Block::new(disk, "cloister"))));
     }
     let random = Processor::new();
@@ -80,10 +84,10 @@ pub fn bus(info: &'static InfoPage, page: &'static WorldPage) -> PciBus {
 
 /// The disk: the image's, read-only, with what the guest changes in the monitor's own memory until it
 /// ends.
-fn disk(info: &'static InfoPage, page: &'static WorldPage) -> Option<Overlay<'static>> {
+fn disk<'a>(page: &'static WorldPage, working: &'a mut WorkingMemory) -> Option<Overlay<'a>> {
     let base = world::content(&page.disk)?;
     let size = (base.len() as u64).next_multiple_of(BLOCK as u64);
     let entries = base.len().div_ceil(BLOCK);
-    let (store, map) = world::working_memory(info, entries)?;
+    let (store, map) = working.blocks(entries)?;
     Overlay::new(size, base, store, map).ok()
 }

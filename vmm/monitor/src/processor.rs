@@ -26,10 +26,6 @@ const INTERRUPT_FLAG: u64 = 1 << 9;
 /// `RDMSR` and `WRMSR`, where the processor does not say where the next instruction is.
 const REGISTER_INSTRUCTION: u64 = 2;
 
-/// Positions of registers.
-const RAX: usize = 0;
-const RDX: usize = 2;
-
 /// A virtual processor.
 pub struct Processor {
     number: usize,
@@ -66,7 +62,7 @@ impl Processor {
     }
 
     /// Runs the guest until it wants to be started again.
-    pub fn run(&mut self, machine: &mut Machine) {
+    pub fn run(&mut self, machine: &mut Machine<'_>) {
         let mut events = 0;
         loop {
             let progress = machine.work(events);
@@ -102,7 +98,7 @@ impl Processor {
     }
 
     /// Lets the guest run, or waits if it does; sees to its exit. Returns the events that came.
-    fn resume(&mut self, machine: &mut Machine) -> u64 {
+    fn resume(&mut self, machine: &mut Machine<'_>) -> u64 {
         let mask = TIMER_EVENT | machine.events();
         if self.halted {
             return wait(mask);
@@ -116,7 +112,7 @@ impl Processor {
     }
 
     /// Orders what is to be delivered to the guest when it goes on.
-    fn deliver(&mut self, machine: &mut Machine) {
+    fn deliver(&mut self, machine: &mut Machine<'_>) {
         let exit = self.shared.exit();
         let mut injection = core::mem::take(&mut self.interrupted);
         while let Some(event) = machine.platform.take_event(self.number) {
@@ -145,7 +141,7 @@ impl Processor {
         orders.interrupt_shadow = exit.interrupt_shadow;
     }
 
-    fn handle(&mut self, machine: &mut Machine, exit: &Exit) {
+    fn handle(&mut self, machine: &mut Machine<'_>, exit: &Exit) {
         match ExitReason::from_number(exit.reason) {
             Some(ExitReason::None | ExitReason::InterruptWindow) => {}
             Some(ExitReason::Port) => self.port(machine, exit),
@@ -181,7 +177,7 @@ impl Processor {
         }
     }
 
-    fn port(&mut self, machine: &mut Machine, exit: &Exit) {
+    fn port(&mut self, machine: &mut Machine<'_>, exit: &Exit) {
         let access = PortAccess::from_detail(exit.detail);
         if access.string {
             let mut general = *self.shared.general();
@@ -212,7 +208,7 @@ impl Processor {
         self.shared.orders().interrupt_shadow = 0;
     }
 
-    fn memory(&mut self, machine: &mut Machine, exit: &Exit) {
+    fn memory(&mut self, machine: &mut Machine<'_>, exit: &Exit) {
         let access = MemoryAccess::from_value(exit.value);
         let mut general = *self.shared.general();
         let system = *self.shared.system();
@@ -245,7 +241,7 @@ impl Processor {
         }
     }
 
-    fn read_register(&mut self, machine: &mut Machine, register: u32) -> Option<u64> {
+    fn read_register(&mut self, machine: &mut Machine<'_>, register: u32) -> Option<u64> {
         let offset = self.shared.system().tsc_offset;
         if register == TSC_DEADLINE {
             let value = machine.platform.msr_read(self.number, register, now()).ok()?;
@@ -257,7 +253,12 @@ impl Processor {
         registers::read(register)
     }
 
-    fn write_register(&mut self, machine: &mut Machine, register: u32, value: u64) -> Option<()> {
+    fn write_register(
+        &mut self,
+        machine: &mut Machine<'_>,
+        register: u32,
+        value: u64,
+    ) -> Option<()> {
         const ENABLE: u64 = 1;
         let memory = machine.memory();
         match register {
@@ -280,7 +281,7 @@ impl Processor {
     }
 
     /// `MOV` from or to CR8, the upper half of the task priority.
-    fn task_priority(&mut self, machine: &mut Machine, exit: &Exit) {
+    fn task_priority(&mut self, machine: &mut Machine<'_>, exit: &Exit) {
         let general = *self.shared.general();
         let system = *self.shared.system();
         let Some(operand) = registers::operand(&machine.memory(), &general, &system, exit) else {

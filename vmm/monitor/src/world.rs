@@ -56,22 +56,33 @@ impl Shared {
     }
 }
 
-/// The working memory: blocks for what a guest changes on its disk, and an entry for each block of the
-/// disk. None if there is too little. Called once.
-pub fn working_memory(
-    info: &'static InfoPage,
-    entries: usize,
-) -> Option<(&'static mut [[u8; BLOCK]], &'static mut [u32])> {
-    let map_bytes = (entries * size_of::<u32>()).next_multiple_of(BLOCK);
-    let rest = usize::try_from(info.memory_size).ok()?.checked_sub(map_bytes)?;
-    let map = info.memory as *mut u32;
-    let store = (info.memory + map_bytes as u64) as *mut [u8; BLOCK];
-    // SAFETY: the kernel maps the memory there, page by page and so aligned, zeroed, for nobody else;
-    // the two parts do not overlap, and this is called once.
-    Some(unsafe {
-        (
-            core::slice::from_raw_parts_mut(store, rest / BLOCK),
-            core::slice::from_raw_parts_mut(map, entries),
-        )
-    })
+/// The monitor's working memory, which the policy gives it beside what its program has.
+pub struct WorkingMemory {
+    start: u64,
+    size: usize,
+}
+
+impl WorkingMemory {
+    /// The working memory. To be called once: there is only one.
+    pub fn of(info: &'static InfoPage) -> Self {
+        // A size that is no number of bytes here is too much to be used in full.
+        Self { start: info.memory, size: usize::try_from(info.memory_size).unwrap_or(0) }
+    }
+
+    /// Blocks for what a guest changes on its disk, and an entry for each of the disk's blocks. None if
+    /// there is too little.
+    pub fn blocks(&mut self, entries: usize) -> Option<(&mut [[u8; BLOCK]], &mut [u32])> {
+        let map_bytes = entries.checked_mul(size_of::<u32>())?.next_multiple_of(BLOCK);
+        let rest = self.size.checked_sub(map_bytes)?;
+        let map = self.start as *mut u32;
+        let store = (self.start + map_bytes as u64) as *mut [u8; BLOCK];
+        // SAFETY: the kernel maps the memory there, page by page and so aligned, for nobody else, and
+        // filled; the two parts do not overlap, and are borrowed from the only owner.
+        Some(unsafe {
+            (
+                core::slice::from_raw_parts_mut(store, rest / BLOCK),
+                core::slice::from_raw_parts_mut(map, entries),
+            )
+        })
+    }
 }

@@ -20,7 +20,10 @@ pub mod local_apic;
 pub mod message;
 pub mod pic;
 pub mod pit;
+mod platform;
 pub mod power;
 mod rate;
 pub mod rtc;
 pub mod serial;
+
+pub use platform::{Configuration, Event, MAXIMUM_PROCESSORS, Platform, SERIAL_PORT};

@@ -1,11 +1,13 @@
 //! Between ticks of the guest's TSC and the units in which a device counts.
 
+use core::num::NonZeroU64;
+
 /// Units that pass while the TSC ticks. All arithmetic is exact and in 64 bits: whole seconds are
 /// taken apart first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Rate {
-    ticks_per_second: u64,
-    units_per_second: u64,
+    ticks_per_second: NonZeroU64,
+    units_per_second: NonZeroU64,
 }
 
 impl Rate {
@@ -15,13 +17,10 @@ impl Rate {
 
     /// Both at least 1; a TSC of more than 17 GHz counts as one of 17 GHz.
     pub(crate) const fn new(ticks_per_second: u64, units_per_second: u64) -> Self {
-        const fn within(value: u64, maximum: u64) -> u64 {
-            if value == 0 {
-                1
-            } else if value > maximum {
-                maximum
-            } else {
-                value
+        const fn within(value: u64, maximum: u64) -> NonZeroU64 {
+            match NonZeroU64::new(if value > maximum { maximum } else { value }) {
+                Some(value) => value,
+                None => NonZeroU64::MIN,
             }
         }
         Self {
@@ -31,20 +30,24 @@ impl Rate {
     }
 
     /// Whole units that have passed after so many ticks.
-    pub(crate) const fn units(self, ticks: u64) -> u64 {
-        scale(ticks, self.ticks_per_second, self.units_per_second, false)
+    pub(crate) fn units(self, ticks: u64) -> u64 {
+        let (seconds, product) = scale(ticks, self.ticks_per_second, self.units_per_second);
+        seconds.saturating_add(product / self.ticks_per_second)
     }
 
     /// The first tick at which so many units have passed.
-    pub(crate) const fn ticks(self, units: u64) -> u64 {
-        scale(units, self.units_per_second, self.ticks_per_second, true)
+    pub(crate) fn ticks(self, units: u64) -> u64 {
+        let (seconds, product) = scale(units, self.units_per_second, self.ticks_per_second);
+        let part = product / self.units_per_second;
+        let rest = product % self.units_per_second;
+        seconds.saturating_add(part).saturating_add(u64::from(rest != 0))
     }
 }
 
-const fn scale(value: u64, from: u64, to: u64, up: bool) -> u64 {
-    let product = (value % from) * to;
-    let part = if up { product.div_ceil(from) } else { product / from };
-    (value / from).saturating_mul(to).saturating_add(part)
+/// What whole seconds of `value` make, and the product that is still to be divided. That is less than
+/// the product of the two maxima, so that nothing wraps.
+fn scale(value: u64, from: NonZeroU64, to: NonZeroU64) -> (u64, u64) {
+    ((value / from).saturating_mul(to.get()), (value % from).wrapping_mul(to.get()))
 }
 
 #[cfg(test)]

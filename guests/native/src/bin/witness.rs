@@ -1,10 +1,11 @@
-//! Records all that a component can see of time in its frames, and says a digest of it: the same in
+//! Records all that a component can see of time in its frames, and of registers that it does not use
+//! itself, and says a digest of it: the same in
 //! two runs if nothing that others did reached it.
 
 #![no_std]
 #![no_main]
 
-use core::arch::x86_64::_rdtsc;
+use core::arch::{asm, x86_64::_rdtsc};
 
 use cloister_native::digest::Digest;
 use cloister_runtime::abi::{FRAME_EVENT, InfoPage};
@@ -24,6 +25,7 @@ fn main(_: &'static InfoPage) -> ! {
     for frame in 1..=FRAMES {
         let events = wait(u64::MAX);
         digest.add(events);
+        registers().into_iter().for_each(|register| digest.add(register));
         digest.add(info(Item::FrameStart).wrapping_sub(origin));
         digest.add(info(Item::FrameEnd).wrapping_sub(origin));
         for _ in 0..READINGS {
@@ -37,6 +39,23 @@ fn main(_: &'static InfoPage) -> ! {
     loop {
         wait(FRAME_EVENT);
     }
+}
+
+/// What others may have left: data segments' selectors, x87 control, status, tags and pointers, a vector
+/// register.
+fn registers() -> [u64; 11] {
+    let (data, extra, fourth, fifth, vector): (u64, u64, u64, u64, u64);
+    let mut environment = [0_u32; 7];
+    // SAFETY: stores registers, the x87 ones to memory of their size; the program does not use x87.
+    unsafe {
+        asm!("mov {data:r}, ds", "mov {extra:r}, es", "mov {fourth:r}, fs", "mov {fifth:r}, gs",
+            "movq {vector}, xmm15", "fnstenv [{environment}]",
+            data = out(reg) data, extra = out(reg) extra, fourth = out(reg) fourth,
+            fifth = out(reg) fifth, vector = out(reg) vector,
+            environment = in(reg) environment.as_mut_ptr(), options(nostack));
+    }
+    let [control, status, tags, place, segment, operand, _] = environment.map(u64::from);
+    [data, extra, fourth, fifth, vector, control, status, tags, place, segment, operand]
 }
 
 fn now() -> u64 {

@@ -16,7 +16,7 @@ use crate::{
     strip::{Edge, Strip},
     surface::Surface,
     theme,
-    trusted::Report,
+    trusted::{Report, State},
     view::{Look, Pixels, Scratch},
 };
 
@@ -57,13 +57,20 @@ impl Desk {
     fn draw_strips(&self, top: &mut Surface<'_>, bottom: &mut Surface<'_>, report: &Report<'_>) {
         let trusted = Label::trusted();
         let focused = self.focus.focused().and_then(|world| report.worlds.get(usize::from(world)));
-        let (label, name) =
-            focused.map_or((&trusted, report.system), |world| (world.label, world.name));
+        let (label, world) =
+            focused.map_or((&trusted, "Cloister"), |world| (world.label, world.name));
+        let mut name = String::<80>::new();
+        let paused = focused.is_some_and(|world| world.state == State::Paused);
+        // A name has at most 63 characters.
+        let _ = write!(name, "{world}{}", if paused { " (paused)" } else { "" });
         let attention = chord::name(self.settings.attention);
         let mut long = String::<64>::new();
         let _ = write!(long, "{attention}: trusted screen");
         let (upper, lower): (&[&str], &[&str]) = match (focused, self.focus.held()) {
-            (None, _) => (&["Esc: back to the worlds", "Esc: back"], &[]),
+            (None, _) => (
+                &["Esc: back to the worlds", "Esc: back"],
+                &["Arrows: choose   Tab: next list", "Arrows, Tab"],
+            ),
             (Some(_), true) => (
                 &["KEYBOARD HELD HERE (Ctrl+Alt+H)", "KEYBOARD HELD", "HELD"],
                 &["KEYBOARD HELD HERE (Ctrl+Alt+H)", "KEYBOARD HELD", "HELD"],
@@ -73,7 +80,7 @@ impl Desk {
             }
         };
         let layout = &self.layout;
-        let strip = Strip { label, name, notes: upper };
+        let strip = Strip { label, name: &name, notes: upper };
         top.strip(layout.top, Edge::Top, layout.strip_face, &strip);
         let strip = Strip { notes: lower, ..strip };
         bottom.strip(layout.bottom, Edge::Bottom, layout.strip_face, &strip);
@@ -118,7 +125,8 @@ impl Desk {
         let mut advice = String::<64>::new();
         let _ = write!(advice, "{} to start it", chord::name(self.settings.attention));
         let (second, _) = rest.split_top(line);
-        let fits = layout.body.width(&advice) < inside.width && second.height == line;
+        let room = inside.width - 4 * layout.gap();
+        let fits = layout.body.width(&advice) <= room && second.height == line;
         if fits && !about.state.has_picture() {
             area.text_centered(second, layout.body, theme::QUIET, &advice);
         }

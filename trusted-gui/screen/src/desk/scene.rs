@@ -6,7 +6,7 @@ use super::Desk;
 use crate::{
     focus::{Scene, World},
     geometry::Point,
-    trusted::Report,
+    trusted::{Report, State},
     view::{Grid, MOST_TILES, Picture, Tile},
 };
 
@@ -51,6 +51,7 @@ impl Desk {
                 name: about.name,
                 number: index + 1,
                 focused: index == usize::from(self.focus.latest()),
+                paused: about.state == State::Paused,
             };
             let source = about.display.filter(|_| about.state.has_picture());
             let picture = source.map(|source| tile.picture(source, layout));

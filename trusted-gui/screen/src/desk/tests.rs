@@ -306,3 +306,47 @@ fn a_click_on_another_tile_focuses_it_and_is_not_told() {
         assert!(told.iter().all(|output| matches!(output, Output::Input { world: 3, .. })));
     });
 }
+
+#[test]
+fn no_text_is_cut_on_any_screen() {
+    let labels = labels();
+    let trusted: [&[u8]; 6] = [
+        &[],
+        &[0x0f],
+        &[0x0f, 0x8f, 0x0f],
+        &[0x0f, 0x8f, 0x0f, 0x8f, 0x0f],
+        &[0x2d],
+        &[0x21, 0x11],
+    ];
+    let worlds = [chord(&[0x02]), [chord(&[0x02]), chord(&[0x0f])].concat()];
+    let held = [chord(&[0x03]), chord(&[0x23])].concat();
+    let sessions: Vec<Vec<u8>> =
+        trusted.iter().map(|keys| keys.to_vec()).chain(worlds).chain([held]).collect();
+    let sizes = [
+        (800, 600),
+        (1024, 768),
+        (1280, 800),
+        (1366, 768),
+        (1920, 1080),
+        (3840, 2160),
+        (800, 1200),
+    ];
+    with_report(&labels, Size::new(640, 480), |report| {
+        for (width, height) in sizes {
+            for large_text in [false, true] {
+                for keys in &sessions {
+                    let size = Size::new(width, height);
+                    let mut desk = Desk::new(size, Settings { large_text, ..SETTINGS }, 4);
+                    let mut memory = vec![0; (width * height) as usize];
+                    let mut canvas = Canvas::new(&mut memory, width as u32, height as u32).unwrap();
+                    keys.iter().for_each(|byte| desk.keyboard(*byte, report, &mut |_| ()));
+                    crate::font::cut::take();
+                    let mut scratch = Box::new(Scratch::new());
+                    desk.draw(&mut canvas, report, &|_| None, &mut scratch, u32::MAX);
+                    let cut = crate::font::cut::take();
+                    assert_eq!(cut, 0, "{width}x{height} {large_text} {keys:x?}");
+                }
+            }
+        }
+    });
+}

@@ -80,6 +80,7 @@ impl Dialog {
         let Places { box_, text, no, yes } = self.places(layout);
         let (face, line) = (layout.body, layout.line());
         surface.fill(box_.inset(-2 * line), theme::GROUND);
+        let surface = &mut surface.clipped(box_);
         surface.fill(box_, theme::PANEL);
         surface.frame(box_, 2 * line, theme::BAD);
         let leading = super::arrange::row(layout);

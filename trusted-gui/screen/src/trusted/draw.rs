@@ -12,7 +12,7 @@ use super::{
     short_code, text,
     worlds::Shown,
 };
-use crate::{font, geometry::Rect, layout::Layout, strip::abbreviated, surface::Surface, theme};
+use crate::{geometry::Rect, layout::Layout, strip::abbreviated, surface::Surface, theme};
 
 /// Where the content of a panel goes: below its title.
 pub(super) fn content(layout: &Layout, panel: Rect) -> Rect {
@@ -68,6 +68,7 @@ impl TrustedScreen {
         rect: Rect,
         report: &Report<'_>,
     ) {
+        let surface = &mut surface.clipped(rect);
         surface.fill(rect, theme::PANEL);
         if panel == self.active {
             surface.frame(rect, layout.line(), theme::ACCENT);
@@ -112,17 +113,14 @@ impl TrustedScreen {
 }
 
 fn header(surface: &mut Surface<'_>, layout: &Layout, place: Rect, report: &Report<'_>) {
-    let (face, advance) = (layout.body, layout.body.advance());
+    let face = layout.body;
     let y = place.y + (place.height - face.height()) / 2;
     let mut right = String::<48>::new();
     let _ = write!(right, "policy {}   up {}", report.version, text::time(report.uptime));
     let start = place.right() - face.width(&right);
     surface.text(start, y, face, theme::QUIET, &right);
-    let columns = ((start - place.x) / advance - 2).max(0) as usize;
-    let title = "Cloister";
-    let x = surface.text(place.x, y, face.bold(), theme::TEXT, title) + 2 * advance;
-    let left = columns.saturating_sub(font::length(title) + 2);
-    surface.text(x, y, face, theme::QUIET, &abbreviated(report.system, left));
+    let columns = ((start - place.x) / face.advance() - 2).max(0) as usize;
+    surface.text(place.x, y, face.bold(), theme::TEXT, &abbreviated(report.system, columns));
 }
 
 /// The code to compare, what to do with it, and the same for a camera.

@@ -29,10 +29,11 @@ pub(super) fn draw_flows(
     let longest =
         |text: &dyn Fn(&Flow<'_>) -> usize| report.flows.iter().map(text).max().unwrap_or(0);
     let arrow = 5;
-    let kind = longest(&|flow| font::length(flow.kind)).min(columns / 3);
-    let names = columns.saturating_sub(kind + arrow + 3);
+    // Names first; what kind of flow it is gets the rest, but at least a quarter.
+    let names = columns.saturating_sub(columns / 4 + arrow + 2);
     let from = longest(&|flow| font::length(flow.from)).min(names / 2);
     let to = longest(&|flow| font::length(flow.to)).min(names - from);
+    let kind = columns.saturating_sub(from + arrow + to + 2);
     let mut rest = inner;
     for flow in report.flows.iter().skip(first).take(room(layout, inner)) {
         let line;

@@ -113,13 +113,13 @@ impl Columns {
         let name = longest(&|world| font::length(world.name));
         let short = longest(&|world| font::length(world.label.fitting(0)));
         let long = longest(&|world| font::length(world.label.fitting(usize::MAX)));
-        let (number, state) = (2 + SPACE, 9 + SPACE);
+        let (number, state) = (2 + SPACE, 10 + SPACE);
         let memory = if all >= 56 { 8 } else { 0 };
-        // `100 %` after the bar.
-        let share = 5 + SPACE;
+        // A space and `100 %` after the bar.
+        let share = 6 + SPACE;
         let bar = (all / 12).clamp(3, 12);
         let left = all - number - state - memory - share - bar - 2 * SPACE - LABEL_FRAME;
-        let label = (left - name).clamp(short, long.max(short));
+        let label = (left - name - 1).clamp(short, long.max(short));
         Self { number, label, name: (left - label).max(4), state, bar, memory }
     }
 
@@ -156,16 +156,16 @@ impl Columns {
         let symbol = Rect::new(x, line.y, 2 * advance, line.height);
         surface.state_symbol(symbol, world.state);
         let word = world.state.word();
-        surface.text(x + 2 * advance, y, face, state_color(world.state), word);
+        surface.text(x + 3 * advance, y, face, state_color(world.state), word);
         x += self.state * advance;
 
         let height = face.height() / 2;
         let bar = Rect::new(x, line.y + (line.height - height) / 2, self.bar * advance, height);
         surface.bar(bar, world.cpu, theme::ACCENT);
         let mut share = String::<8>::new();
-        let _ = write!(share, "{:>3} %", world.cpu.min(100));
+        let _ = write!(share, " {:>3} %", world.cpu.min(100));
         surface.text(x + (self.bar * advance), y, face, ink, &share);
-        x += (self.bar + 5 + SPACE) * advance;
+        x += (self.bar + 6 + SPACE) * advance;
 
         if self.memory > 0 {
             let memory = text::memory(world.memory);
@@ -175,19 +175,19 @@ impl Columns {
     }
 }
 
-/// Characters of a label beside its text: the pattern, and a space at each end.
-const LABEL_FRAME: i32 = 4;
+/// Characters of a label beside its text: the pattern, and more than a space at each end.
+const LABEL_FRAME: i32 = 5;
 
 /// The world's marking as a small label.
 fn draw_label(surface: &mut Surface<'_>, layout: &Layout, place: Rect, world: &WorldReport<'_>) {
     let (face, label) = (layout.body, world.label);
     surface.fill(place, label.ground);
     let (mut pattern, rest) = place.split_left(2 * face.advance());
-    // Two bands, so that the pattern is as fine as on a strip.
-    let band = pattern.height / 2;
-    while pattern.height > 0 {
+    // Three bands, so that the pattern is as fine as on a strip.
+    let band = pattern.height / 3;
+    for _ in 0..3 {
         let one;
-        (one, pattern) = pattern.split_top(band.max(1));
+        (one, pattern) = pattern.split_top(band);
         surface.pattern(one, label.pattern, label.ink);
     }
     let columns = (rest.width / face.advance() - 2).max(0) as usize;

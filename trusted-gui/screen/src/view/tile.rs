@@ -29,7 +29,12 @@ pub struct Tile<'a> {
     pub number: usize,
     /// Whether keyboard and mouse go there.
     pub focused: bool,
+    /// Whether the world stands still.
+    pub paused: bool,
 }
+
+/// Characters of a name and its number that are worth a line of their own only if more are cut.
+const SHORT_NAME: usize = 14;
 
 /// A tile's parts.
 struct Parts {
@@ -81,8 +86,9 @@ impl Tile<'_> {
         let name = self.name();
         let y = caption.y + (row(layout) - face.height()) / 2;
         if self.lines(layout) == 1 {
-            surface.text(room.x, y, face, ink, &name);
             let level = self.label.fitting(columns.saturating_sub(font::length(&name) + 2));
+            let left = columns.saturating_sub(font::length(level) + 2);
+            surface.text(room.x, y, face, ink, &abbreviated(&name, left));
             surface.text(room.right() - face.width(level), y, face.bold(), ink, level);
         } else {
             surface.text(room.x, y, face, ink, &abbreviated(&name, columns));
@@ -91,17 +97,19 @@ impl Tile<'_> {
         }
     }
 
-    fn name(&self) -> String<72> {
+    fn name(&self) -> String<80> {
         let mut name = String::new();
         // A name has at most 63 characters and its number two.
-        let _ = write!(name, "{} {}", self.number, self.name);
+        let paused = if self.paused { " (paused)" } else { "" };
+        let _ = write!(name, "{} {}{paused}", self.number, self.name);
         name
     }
 
     fn lines(&self, layout: &Layout) -> i32 {
         let room =
             (self.rect.width - 2 * border(layout) - 2 * margin(layout)) / face(layout).advance();
-        let short = font::length(self.label.fitting(0)) + font::length(&self.name()) + 2;
+        let name = font::length(&self.name()).min(SHORT_NAME);
+        let short = font::length(self.label.fitting(0)) + name + 2;
         if short as i32 <= room { 1 } else { 2 }
     }
 

@@ -4,7 +4,7 @@ use cloister_device::GuestMemory;
 
 use super::{DecodeError, LONGEST, length};
 use crate::cpu::{General, Mode, SegmentName, System, linear_address};
-use crate::paging::{Access, Fault, PAGE_BYTES, translate};
+use crate::paging::{Access, Fault, PAGE_BYTES, Remembered};
 
 /// Why there are no bytes, or no instruction in them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,10 +44,11 @@ impl Fetched {
 ///
 /// # Errors
 /// A byte cannot be fetched.
-pub fn fetch(
+fn fetch(
     memory: &impl GuestMemory,
     general: &General,
     system: &System,
+    remembered: &mut Remembered,
     whole: bool,
 ) -> Result<Fetched, FetchError> {
     let mode = Mode::of(general.rflags, system);
@@ -56,8 +57,9 @@ pub fn fetch(
     let in_page = (PAGE_BYTES - linear % PAGE_BYTES).min(LONGEST as u64) as usize;
     let mut fetched = Fetched { bytes: [0; LONGEST], count: in_page };
     let (first, rest) = fetched.bytes.split_at_mut(in_page);
-    let read = |linear, into: &mut [u8]| {
-        let physical = translate(memory, general.rflags, system, linear, Access::Fetch)
+    let mut read = |linear, into: &mut [u8]| {
+        let physical = remembered
+            .translate(memory, general.rflags, system, linear, Access::Fetch)
             .map_err(FetchError::Paging)?;
         memory.read(physical, into).map_err(|_| FetchError::NotMemory(physical))
     };
@@ -75,13 +77,14 @@ pub(crate) fn decode_at<T>(
     memory: &impl GuestMemory,
     general: &General,
     system: &System,
+    remembered: &mut Remembered,
     mut decode: impl FnMut(Mode, &[u8]) -> Result<T, DecodeError>,
 ) -> Result<T, FetchError> {
     let mode = Mode::of(general.rflags, system);
-    let mut fetched = fetch(memory, general, system, false)?;
+    let mut fetched = fetch(memory, general, system, remembered, false)?;
     let mut result = decode(mode, fetched.bytes());
     if matches!(result, Err(DecodeError::Incomplete)) && fetched.is_short() {
-        fetched = fetch(memory, general, system, true)?;
+        fetched = fetch(memory, general, system, remembered, true)?;
         result = decode(mode, fetched.bytes());
     }
     result.map_err(|error| FetchError::Decode(error, fetched))
@@ -97,5 +100,5 @@ pub fn instruction_length(
     general: &General,
     system: &System,
 ) -> Result<u8, FetchError> {
-    decode_at(memory, general, system, length)
+    decode_at(memory, general, system, &mut Remembered::new(), length)
 }

@@ -15,7 +15,7 @@ use crate::cpu::Mode;
 
 pub use cache::Decoder;
 pub(crate) use fetch::decode_at;
-pub use fetch::{FetchError, Fetched, fetch, instruction_length};
+pub use fetch::{FetchError, Fetched, instruction_length};
 pub use instruction::{
     Address, Arithmetic, Base, Bit, Form, Instruction, Operation, StringOperation, Unary,
 };
@@ -46,5 +46,11 @@ pub fn decode(mode: Mode, bytes: &[u8]) -> Result<Instruction, DecodeError> {
 /// # Errors
 /// See [`DecodeError`].
 pub fn length(mode: Mode, bytes: &[u8]) -> Result<u8, DecodeError> {
-    convert::length(mode, bytes)
+    match bytes {
+        // What leaves a guest most often, without prefixes, is the same in all modes: HLT, IN and OUT
+        // by DX; IN and OUT of a fixed port; WRMSR, RDTSC, RDMSR, CPUID.
+        [0xf4 | 0xec..=0xef, ..] => Ok(1),
+        [0xe4..=0xe7, _, ..] | [0x0f, 0x30..=0x32 | 0xa2, ..] => Ok(2),
+        _ => convert::length(mode, bytes),
+    }
 }

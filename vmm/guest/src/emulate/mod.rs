@@ -17,7 +17,10 @@ use cloister_abi::{Event, MemoryAccess};
 use cloister_device::{GuestMemory, Width};
 
 use crate::cpu::{General, System, flags};
-use crate::decode::{DecodeError, Decoder, FetchError, Fetched, LONGEST, Operation, decode_at};
+use crate::decode::{
+    DecodeError, Decoder, FetchError, Fetched, LONGEST, Operation, decode_at, length,
+};
+use crate::paging::Remembered;
 use access::Machine;
 
 pub use port_string::{Ports, port_string};
@@ -111,13 +114,14 @@ impl From<FetchError> for Stop {
 #[derive(Default)]
 pub struct Emulator {
     decoder: Decoder,
+    code: Remembered,
 }
 
 impl Emulator {
     /// An emulator that has seen nothing.
     #[must_use]
     pub const fn new() -> Self {
-        Self { decoder: Decoder::new() }
+        Self { decoder: Decoder::new(), code: Remembered::new() }
     }
 
     /// Carries out the instruction at the instruction pointer, whose access to the guest-physical
@@ -153,6 +157,20 @@ impl Emulator {
         }
     }
 
+    /// The length of the instruction at the instruction pointer, as
+    /// [`instruction_length`](crate::decode::instruction_length) gives it, for less.
+    ///
+    /// # Errors
+    /// See [`FetchError`].
+    pub fn instruction_length(
+        &mut self,
+        memory: &impl GuestMemory,
+        general: &General,
+        system: &System,
+    ) -> Result<u8, FetchError> {
+        decode_at(memory, general, system, &mut self.code, length)
+    }
+
     /// Whether the instruction is done.
     fn instruction<M: GuestMemory, D: Mmio>(
         &mut self,
@@ -169,9 +187,12 @@ impl Emulator {
         let instruction = match decoded {
             Ok(instruction) => instruction,
             // Not given, or not as far as the instruction goes.
-            Err(_) => decode_at(machine.memory, general, machine.system, |mode, bytes| {
-                self.decoder.decode(mode, rip, bytes)
-            })?,
+            Err(_) => {
+                let Self { decoder, code } = self;
+                decode_at(machine.memory, general, machine.system, code, |mode, bytes| {
+                    decoder.decode(mode, rip, bytes)
+                })?
+            }
         };
         let next = mode.truncate(rip.wrapping_add(instruction.length.into()));
         let done = if let Operation::String(operation) = instruction.operation {

@@ -6,6 +6,7 @@
 //! off, the page size bit of the top level).
 
 mod format;
+mod remembered;
 mod rights;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use cloister_device::GuestMemory;
 
 use crate::cpu::{System, privilege_level};
 use format::Format;
+pub use remembered::Remembered;
 use rights::Rights;
 
 /// Bytes of a page of the smallest size.
@@ -46,13 +48,25 @@ pub enum Fault {
     FiveLevels,
 }
 
-/// An entry that was used, so that it can be marked.
-#[derive(Clone, Copy)]
+/// An entry that was used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Used {
     address: u64,
-    /// Its low half, which has all the bits that are looked at and set.
-    low: u32,
+    /// What was there, with the marks that the walk has set.
+    value: u64,
+    /// Whether it has rights and marks.
+    marked: bool,
 }
+
+/// A walk that led to a page.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Walk {
+    physical: u64,
+    used: [Used; MAX_LEVELS],
+    count: usize,
+}
+
+const MAX_LEVELS: usize = 4;
 
 const PRESENT: u64 = 1 << 0;
 const ACCESSED: u32 = 1 << 5;
@@ -76,21 +90,15 @@ pub fn translate(
     linear: u64,
     access: Access,
 ) -> Result<u64, Fault> {
-    let Some(format) = Format::of(system)? else {
-        return Ok(linear & 0xffff_ffff);
-    };
-    let user = privilege_level(rflags, system) == 3;
-    for _ in 0..ATTEMPTS {
-        if let Some(physical) = walk(memory, rflags, system, format, linear, access, user)? {
-            return Ok(physical);
+    match Format::of(system)? {
+        Some(format) => {
+            walk(memory, rflags, system, format, linear, access).map(|walk| walk.physical)
         }
+        None => Ok(linear & 0xffff_ffff),
     }
-    // Entries that change all the time: as if the mapping had just been removed. The guest looks,
-    // and tries again.
-    Err(Fault::Page { linear, error_code: rights::error_code(system, access, user, 0) })
 }
 
-/// One walk; nothing if an entry changed before it could be marked.
+/// Walks until the entries stay as they are for long enough to be marked.
 fn walk(
     memory: &impl GuestMemory,
     rflags: u64,
@@ -98,53 +106,78 @@ fn walk(
     format: Format,
     linear: u64,
     access: Access,
+) -> Result<Walk, Fault> {
+    let user = privilege_level(rflags, system) == 3;
+    for _ in 0..ATTEMPTS {
+        let mut walk = attempt(memory, rflags, system, format, linear, access, user)?;
+        if mark(memory, &mut walk, access)? {
+            return Ok(walk);
+        }
+    }
+    // Entries that change all the time: as if the mapping had just been removed. The guest looks,
+    // and tries again.
+    Err(Fault::Page { linear, error_code: rights::error_code(system, access, user, 0) })
+}
+
+/// One walk, which sets no marks.
+fn attempt(
+    memory: &impl GuestMemory,
+    rflags: u64,
+    system: &System,
+    format: Format,
+    linear: u64,
+    access: Access,
     user: bool,
-) -> Result<Option<u64>, Fault> {
+) -> Result<Walk, Fault> {
     let fault =
         |cause| Fault::Page { linear, error_code: rights::error_code(system, access, user, cause) };
-    let mut used = [None; 4];
+    let mut used = [Used { address: 0, value: 0, marked: false }; MAX_LEVELS];
     let mut rights = Rights::ALL;
     let mut table = format.root(system.cr3);
     let mut level = format.levels();
-    for slot in &mut used {
+    for (slot, count) in used.iter_mut().zip(1..) {
         let address = table + format.index(linear, level) * format.entry_bytes();
-        let entry = format.read(memory, address)?;
-        if entry & PRESENT == 0 {
+        let value = format.read(memory, address)?;
+        if value & PRESENT == 0 {
             return Err(fault(0));
         }
-        if !format.well_formed(entry, level, system) {
+        if !format.well_formed(value, level, system) {
             return Err(fault(rights::PRESENT | rights::RESERVED));
         }
-        if format.has_rights(level) {
-            rights.narrow(entry);
-            *slot = Some(Used { address, low: entry as u32 });
+        let marked = format.has_rights(level);
+        if marked {
+            rights.narrow(value);
         }
-        if format.is_page(entry, level) {
+        *slot = Used { address, value, marked };
+        if format.is_page(value, level) {
             if !rights.allow(access, user, rflags, system) {
                 return Err(fault(rights::PRESENT));
             }
-            let physical = format.page(entry, level, linear);
-            return Ok(mark(memory, &used, access)?.then_some(physical));
+            return Ok(Walk { physical: format.page(value, level, linear), used, count });
         }
-        table = format.table(entry);
+        table = format.table(value);
         level -= 1;
     }
     Err(fault(0))
 }
 
 /// Sets accessed bits, and the last entry's dirty bit for a write; false if an entry has changed.
-fn mark(memory: &impl GuestMemory, used: &[Option<Used>], access: Access) -> Result<bool, Fault> {
+fn mark(memory: &impl GuestMemory, walk: &mut Walk, access: Access) -> Result<bool, Fault> {
     let mut dirty = if access == Access::Write { DIRTY } else { 0 };
-    for entry in used.iter().rev().flatten() {
-        let marked = entry.low | ACCESSED | dirty;
+    for entry in walk.used.iter_mut().take(walk.count).rev() {
+        let marks = if entry.marked { ACCESSED | dirty } else { 0 };
         dirty = 0;
-        if marked != entry.low
+        let missing = marks & !(entry.value as u32);
+        // All that is looked at or set is in the low half, in each format.
+        let low = entry.value as u32;
+        if missing != 0
             && !memory
-                .compare_exchange_u32(entry.address, entry.low, marked)
+                .compare_exchange_u32(entry.address, low, low | missing)
                 .map_err(|_| Fault::NoTable(entry.address))?
         {
             return Ok(false);
         }
+        entry.value |= u64::from(missing);
     }
     Ok(true)
 }

@@ -121,3 +121,25 @@ fn tables_outside_memory_and_five_levels_are_told_apart_from_page_faults() {
     system.cr4 |= CR4_LA57;
     assert_eq!(at(&system), Err(Fault::FiveLevels));
 }
+
+#[test]
+fn a_remembered_translation_follows_every_change() {
+    let (memory, mut system) = long();
+    let mut remembered = Remembered::new();
+    let mut at = |memory: &HostMemory, system: &System| {
+        remembered.translate(memory, 2, system, LINEAR, Access::Fetch)
+    };
+    assert_eq!(at(&memory, &system), Ok(0x5abc));
+    assert_eq!(at(&memory, &system), Ok(0x5abc));
+    assert_eq!(memory.read_u64(LEAF).unwrap() & USED, 0x20);
+    memory.write_u64(LEAF, 0x3000 | RIGHTS_USER).unwrap();
+    assert_eq!(at(&memory, &system), Ok(0x3abc), "the last entry");
+    memory.write_u64(0x1000, 0).unwrap();
+    assert_eq!(at(&memory, &system), page(LINEAR, 0b1_0000), "the first entry");
+    memory.write_u64(0x1000, 0x2000 | RIGHTS_USER).unwrap();
+    assert_eq!(at(&memory, &system), Ok(0x3abc));
+    system.cr4 |= CR4_SMEP;
+    assert_eq!(at(&memory, &system), page(LINEAR, 0b1_0001), "a control register");
+    system.cr0 &= !CR0_PG;
+    assert_eq!(at(&memory, &system), Ok(LINEAR & 0xffff_ffff));
+}

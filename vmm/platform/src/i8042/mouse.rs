@@ -218,6 +218,6 @@ impl Mouse {
 /// Takes from a sum as much as fits between two limits.
 fn take(sum: &mut i32, least: i32, most: i32) -> i32 {
     let part = (*sum).clamp(least, most);
-    *sum -= part;
+    *sum = sum.saturating_sub(part);
     part
 }

@@ -119,6 +119,17 @@ impl LocalApic {
         self.update_priority();
     }
 
+    /// The processor takes the interrupt that is pending, if one is.
+    #[inline]
+    pub fn take_pending(&mut self) -> Option<u8> {
+        let vector = self.pending_vector()?;
+        self.requested.remove(vector);
+        self.in_service.insert(vector);
+        // It was above all that is in service and above the task's priority: its class is the highest.
+        self.processor_priority = vector & 0xf0;
+        Some(vector)
+    }
+
     /// An interrupt arrives. While the APIC is off it is lost.
     #[inline]
     pub fn raise(&mut self, vector: u8, level_triggered: bool) {

@@ -9,6 +9,8 @@ pub const APIC_BASE: u32 = 0x1b;
 pub const TSC_DEADLINE: u32 = 0x6e0;
 /// The first register of x2APIC mode.
 pub const X2APIC: u32 = 0x800;
+/// The end of an interrupt, in x2APIC mode.
+const END_OF_INTERRUPT: u32 = X2APIC + register::END_OF_INTERRUPT as u32;
 /// The last number that is reserved for them.
 pub const LAST_X2APIC: u32 = 0x8ff;
 
@@ -41,11 +43,12 @@ impl LocalApic {
         now: u64,
     ) -> Result<Effect, GeneralProtection> {
         match msr {
+            // The most frequent of all, in the shortest way.
+            END_OF_INTERRUPT if value == 0 && self.base.mode == Mode::X2Apic => {
+                Ok(self.end_of_interrupt().map_or(Effect::None, Effect::EndOfInterrupt))
+            }
             TSC_DEADLINE => {
-                if self.timer_mode == timer::Mode::Deadline {
-                    self.timer.set_deadline(value);
-                    self.advance(now);
-                }
+                self.set_tsc_deadline(value, now);
                 Ok(Effect::None)
             }
             APIC_BASE => {
@@ -53,6 +56,16 @@ impl LocalApic {
                 Ok(Effect::None)
             }
             _ => self.write_x2apic(msr, value, now),
+        }
+    }
+
+    /// Writes [`TSC_DEADLINE`]: the timer fires at that tick (at once if it has passed), 0 disarms it. In
+    /// other modes of the timer nothing happens.
+    #[inline]
+    pub fn set_tsc_deadline(&mut self, deadline: u64, now: u64) {
+        if self.timer_mode == timer::Mode::Deadline {
+            self.timer.set_deadline(deadline);
+            self.advance(now);
         }
     }
 

@@ -386,8 +386,11 @@ proptest! {
                     prop_assert!(vector >= 16);
                     prop_assert!(apic.in_service.highest().is_none_or(|served| served >> 4 < vector >> 4));
                     prop_assert!(vector >> 4 > apic.task_priority >> 4);
-                    apic.take(vector);
+                    prop_assert_eq!(apic.take_pending(), Some(vector));
                     prop_assert_eq!(apic.in_service.highest(), Some(vector));
+                    let priority = apic.processor_priority();
+                    apic.update_priority();
+                    prop_assert_eq!(apic.processor_priority(), priority);
                 },
                 _ => { apic.end_of_interrupt(); }
             }

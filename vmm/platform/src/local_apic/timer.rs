@@ -95,7 +95,7 @@ impl Timer {
 
     /// Changes how the clock is divided; what is left of the count stays.
     pub(super) fn set_divide(&mut self, divide: u8, mode: Mode, now: u64) {
-        let done = u64::from(self.initial - self.current(mode, now));
+        let done = u64::from(self.initial.saturating_sub(self.current(mode, now)));
         self.divide = divide & 0x0b;
         if matches!(mode, Mode::OneShot | Mode::Periodic) {
             self.start = now.saturating_sub(done << self.shift());

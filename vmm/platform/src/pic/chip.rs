@@ -106,12 +106,12 @@ impl Chip {
     fn highest(&self, set: u8) -> Option<u8> {
         let first = self.first();
         let rotated = set.rotate_right(first.into());
-        (set != 0).then(|| (rotated.trailing_zeros() as u8 + first) & 7)
+        (set != 0).then(|| (rotated.trailing_zeros() as u8).wrapping_add(first) & 7)
     }
 
     /// The input of the highest priority.
     const fn first(&self) -> u8 {
-        (self.lowest + 1) & 7
+        self.lowest.wrapping_add(1) & 7
     }
 
     /// How far an input is from the highest priority.
@@ -127,7 +127,8 @@ impl Chip {
             if self.special_mask { self.in_service & !self.mask } else { self.in_service };
         let distance = self.distance(request);
         let blocked = |set, least| {
-            self.highest(set).is_some_and(|served| distance >= self.distance(served) + least)
+            self.highest(set)
+                .is_some_and(|served| distance >= self.distance(served).wrapping_add(least))
         };
         let passes = !blocked(blocking & !cascade, 0) && !blocked(blocking & cascade, 1);
         passes.then_some(request)

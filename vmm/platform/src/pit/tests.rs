@@ -77,6 +77,15 @@ fn a_late_timer_fires_once_and_goes_on_in_step() {
 }
 
 #[test]
+fn a_period_that_is_too_short_does_not_keep_the_monitor_busy() {
+    let mut pit = Pit::new(TSC);
+    program(&mut pit, 0, 2, 5, 0);
+    assert_eq!(pit.next_deadline(), Some(at(25)));
+    assert!(pit.advance(at(25)));
+    assert_eq!(pit.next_deadline(), Some(at(50)));
+}
+
+#[test]
 fn a_one_shot_count_fires_once_and_shows_its_output() {
     let mut pit = Pit::new(TSC);
     assert_eq!(pit.next_deadline(), None);

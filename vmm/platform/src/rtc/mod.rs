@@ -130,7 +130,7 @@ impl Rtc {
         if self.period().is_some_and(|period| count / period != self.checked / period) {
             self.flags |= b::PERIODIC;
         }
-        let seconds = count / HERTZ - self.checked / HERTZ;
+        let seconds = (count / HERTZ).saturating_sub(self.checked / HERTZ);
         if seconds > 0 && !self.frozen() {
             self.flags |= b::UPDATED;
             if self.alarm_wait().is_some_and(|wait| wait < seconds) {

@@ -69,6 +69,7 @@ fn own_ports_work() {
         access(port, 1, false);
     }
     access(OWN[0], 2, false);
+    log!("own ports work");
 }
 
 fn access(port: u16, width: u8, write: bool) {
