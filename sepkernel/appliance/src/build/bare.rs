@@ -47,8 +47,7 @@ enum Package {
 }
 
 impl Package {
-    const ALL: [Self; 5] =
-        [Self::Kernel, Self::Init, Self::Native, Self::Monitor, Self::Probe];
+    const ALL: [Self; 5] = [Self::Kernel, Self::Init, Self::Native, Self::Monitor, Self::Probe];
 
     fn name(self) -> &'static str {
         match self {
