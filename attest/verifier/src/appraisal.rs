@@ -63,8 +63,10 @@ pub struct Allowances {
     pub debug: bool,
     /// A policy that lets devices write memory without an IOMMU.
     pub unsafe_dma: bool,
-    /// Firmware and resource map that were not seen before: they are remembered.
+    /// Firmware and resource map that are not known yet: they are remembered.
     pub learn: bool,
+    /// Firmware and resource map that are others than the known ones: they replace these.
+    pub relearn: bool,
 }
 
 /// The result of an appraisal.

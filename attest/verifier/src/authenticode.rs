@@ -23,7 +23,8 @@ pub fn digest(bytes: &[u8]) -> Result<Digest, String> {
     let start = bytes.as_ptr() as usize;
     let checksum = (&raw const optional.check_sum) as usize - start;
     let directories = file.data_directories();
-    let security = directories.get(IMAGE_DIRECTORY_ENTRY_SECURITY);
+    // Also where it is empty.
+    let security = directories.iter().nth(IMAGE_DIRECTORY_ENTRY_SECURITY);
     let header_size = optional.size_of_headers() as usize;
     let header = |from: usize, to: usize| bytes.get(from..to).ok_or_else(malformed);
 

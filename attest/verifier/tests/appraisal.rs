@@ -123,12 +123,20 @@ fn another_machine_is_not_the_enrolled_one() {
     auditor.refuses("machine-mixed", &evidence);
     let nonce = auditor.nonce();
     let mut quote = (Vec::new(), Vec::new());
-    other.altered(&nonce, |_| {}, |parts| {
-        quote = (parts.attest.clone(), parts.signature.clone());
-    });
-    let evidence = desk.altered(&nonce, |_| {}, |parts| {
-        (parts.attest, parts.signature) = quote.clone();
-    });
+    other.altered(
+        &nonce,
+        |_| {},
+        |parts| {
+            quote = (parts.attest.clone(), parts.signature.clone());
+        },
+    );
+    let evidence = desk.altered(
+        &nonce,
+        |_| {},
+        |parts| {
+            (parts.attest, parts.signature) = quote.clone();
+        },
+    );
     auditor.refuses("quote-of-another-machine", &evidence);
 }
 
@@ -143,18 +151,30 @@ fn quote_and_claims_belong_together() {
     // Good claims with a forged quote: one that the TPM signed for something else.
     let nonce = auditor.nonce();
     let (mut attest, mut signature) = (Vec::new(), Vec::new());
-    desk.altered(&[1; 32], |_| {}, |parts| {
-        (attest, signature) = (parts.attest.clone(), parts.signature.clone());
-    });
-    let evidence = desk.altered(&nonce, |_| {}, |parts| {
-        (parts.attest, parts.signature) = (attest.clone(), signature.clone());
-    });
+    desk.altered(
+        &[1; 32],
+        |_| {},
+        |parts| {
+            (attest, signature) = (parts.attest.clone(), parts.signature.clone());
+        },
+    );
+    let evidence = desk.altered(
+        &nonce,
+        |_| {},
+        |parts| {
+            (parts.attest, parts.signature) = (attest.clone(), signature.clone());
+        },
+    );
     auditor.refuses("quote-for-other-claims", &evidence);
     let nonce = auditor.nonce();
-    let evidence = desk.altered(&nonce, |_| {}, |parts| {
-        let last = parts.attest.len() - 1;
-        parts.attest[last] ^= 1;
-    });
+    let evidence = desk.altered(
+        &nonce,
+        |_| {},
+        |parts| {
+            let last = parts.attest.len() - 1;
+            parts.attest[last] ^= 1;
+        },
+    );
     auditor.refuses("quote-altered", &evidence);
     let nonce = auditor.nonce();
     let evidence = desk.altered(&nonce, |claims| claims.reset_count += 1, |_| {});
@@ -213,9 +233,13 @@ fn a_forged_quote_is_refused_even_with_a_valid_signature() {
     let nonce = auditor.nonce();
     let mut unrestricted = public.clone();
     unrestricted[5] &= !1;
-    let evidence = desk.altered(&nonce, |_| {}, |parts| {
-        parts.attestation_key = unrestricted.clone();
-    });
+    let evidence = desk.altered(
+        &nonce,
+        |_| {},
+        |parts| {
+            parts.attestation_key = unrestricted.clone();
+        },
+    );
     auditor.refuses("key-unrestricted", &evidence);
 }
 
@@ -230,8 +254,7 @@ fn the_selection_that_the_tpm_signed_counts() {
         let nonce = auditor.nonce();
         let claims = desk.claims(&log, &firmware, &nonce);
         let bank = desk.tpm.pcr_read(other).unwrap();
-        let quoted =
-            desk.tpm.quote(desk.key.handle, &claims.qualifying_data(), other).unwrap();
+        let quoted = desk.tpm.quote(desk.key.handle, &claims.qualifying_data(), other).unwrap();
         let parts = support::Parts {
             claims,
             selection: said,
@@ -251,9 +274,13 @@ fn values_are_those_that_the_tpm_signed() {
     let before = desk.tpm.pcr_read(support::pcrs()).unwrap();
     desk.tpm.pcr_extend(9, &[1; 32]).unwrap();
     let nonce = auditor.nonce();
-    let evidence = desk.altered(&nonce, |_| {}, |parts| {
-        parts.values = support::values(&before, support::pcrs());
-    });
+    let evidence = desk.altered(
+        &nonce,
+        |_| {},
+        |parts| {
+            parts.values = support::values(&before, support::pcrs());
+        },
+    );
     auditor.refuses("values-stale", &evidence);
     let nonce = auditor.nonce();
     auditor.refuses("extended-after-the-lock", &desk.evidence(&nonce));
@@ -343,9 +370,8 @@ fn a_truncated_log_is_refused() {
 
 #[test]
 fn another_image_is_refused_with_the_first_difference_in_words() {
-    let changed = |place: usize| {
-        image(move |events| events[place].sha256 = digest("changed by one bit"))
-    };
+    let changed =
+        |place: usize| image(move |events| events[place].sha256 = digest("changed by one bit"));
     for (fixture, place) in [
         ("image-kernel", 0),
         ("image-anchors", 1),
@@ -395,7 +421,7 @@ fn weakening_switches_are_refused_unless_the_auditor_lets_them_pass() {
     auditor.references = vec![weak];
     let nonce = auditor.nonce();
     auditor.refuses("policy-switches", &desk.evidence(&nonce));
-    auditor.allowances = Allowances { debug: true, unsafe_dma: true, learn: false };
+    auditor.allowances = Allowances { debug: true, unsafe_dma: true, ..Allowances::default() };
     let nonce = auditor.nonce();
     assert_eq!(auditor.appraise(&desk.evidence(&nonce)).outcome(), Outcome::Warned);
 }
@@ -429,6 +455,26 @@ fn firmware_and_map_have_to_be_known_or_learned() {
     auditor.allowances.learn = false;
     let nonce = auditor.nonce();
     assert_eq!(auditor.appraise(&desk.evidence(&nonce)).outcome(), Outcome::Passed);
+}
+
+#[test]
+fn what_is_known_is_replaced_only_if_the_auditor_says_so() {
+    let mut desk = Desk::new();
+    let mut auditor = Auditor::new();
+    let mut machine = desk.enrol(&auditor.state);
+    machine.resource_map = Some(digest("another map").to_string());
+    machine.firmware = Some([(0, "00".to_owned())].into());
+    auditor.state.keep_machine(&machine).unwrap();
+    auditor.allowances.learn = true;
+    let nonce = auditor.nonce();
+    auditor.refuses("learning-replaces-nothing", &desk.evidence(&nonce));
+    auditor.allowances.relearn = true;
+    let nonce = auditor.nonce();
+    let appraisal = auditor.appraise(&desk.evidence(&nonce));
+    assert_eq!(appraisal.outcome(), Outcome::Warned, "{}", table::render(&appraisal));
+    let learned = appraisal.machine.unwrap();
+    assert_eq!(learned.resource_map, Some(digest("resource map").to_string()));
+    assert_eq!(learned.firmware.unwrap().len(), 4);
 }
 
 /// Boots with a firmware other than the known one.

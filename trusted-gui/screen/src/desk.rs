@@ -5,7 +5,7 @@ mod paint;
 mod scene;
 
 use cloister_abi::Command;
-use cloister_policy_format::{KeyChord, KeyboardLayout};
+use cloister_policy_format::{Display, KeyChord, KeyboardLayout};
 
 use crate::{
     focus::{Focus, Scene, World},
@@ -35,6 +35,26 @@ pub struct Settings {
     pub mouse: mouse::Protocol,
     /// How a world that is shown alone follows the mouse.
     pub pointing: Pointing,
+}
+
+impl Settings {
+    /// What the policy says, for devices that speak like this.
+    #[must_use]
+    pub const fn new(
+        display: &Display,
+        scancodes: ScancodeSet,
+        mouse: mouse::Protocol,
+        pointing: Pointing,
+    ) -> Self {
+        Self {
+            attention: display.secure_attention,
+            keyboard: display.keyboard,
+            large_text: display.large_text,
+            scancodes,
+            mouse,
+            pointing,
+        }
+    }
 }
 
 /// How worlds follow the mouse.

@@ -2,7 +2,7 @@
 
 use core::fmt::Write;
 
-use cloister_policy_format::{Classification, Compartment};
+use cloister_policy_format::{Classification, Compartment, Level, MAX_COMPARTMENTS, PolicyView};
 use heapless::String;
 
 use crate::{
@@ -29,6 +29,19 @@ pub struct Label {
 }
 
 impl Label {
+    /// The label of a level of a policy, or nothing if the level is none of that policy's.
+    #[must_use]
+    pub fn of_level(policy: &PolicyView<'_>, level: Level) -> Option<Self> {
+        let classification = policy.classifications().get(level.classification.position())?;
+        let section = policy.compartments();
+        let compartments = (0..MAX_COMPARTMENTS)
+            .filter(move |index| level.compartments.contains(*index))
+            .filter_map(move |index| section.get(index));
+        // A compartment that the policy does not have must not go unsaid.
+        let complete = compartments.clone().count() == level.compartments.iter().count();
+        complete.then(|| Self::new(&classification, compartments))
+    }
+
     /// The label of a level: its classification and its compartments in the policy's order.
     ///
     /// The texts are written as in banner lines: `//` between classification and compartments, `/`

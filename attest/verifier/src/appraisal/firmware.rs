@@ -7,7 +7,7 @@ use cloister_tpm::{
     event_log::{EventKind, EventLog},
 };
 
-use super::{Allowances, Appraisal, Aspect, Finding, Proven};
+use super::{Allowances, Appraisal, Aspect, Finding, Outcome, Proven};
 use crate::Reference;
 
 /// The PCRs of firmware code and of Secure Boot, which are the same at each boot. The others hold the
@@ -72,16 +72,10 @@ pub fn values(appraisal: &mut Appraisal, proven: &Proven<'_>, allowances: Allowa
                 [7] => "Secure Boot is set up otherwise than when the auditor looked",
                 _ => "the firmware is another than when the auditor looked",
             };
-            Finding::failed(
-                claim,
-                aspect,
-                &expected,
-                format!("other values of PCRs {pcrs}"),
-                meaning,
-            )
+            let came = format!("other values of PCRs {pcrs}");
+            Finding::failed(claim, aspect, &expected, came, meaning).unless(allowances.relearn)
         }
-        None if allowances.learn => {
-            machine.firmware = Some(now);
+        None if allowances.learn || allowances.relearn => {
             let meaning = "the firmware's values are remembered from now on, as the auditor asked";
             Finding::failed(claim, aspect, &expected, "not known yet", meaning).unless(true)
         }
@@ -90,5 +84,8 @@ pub fn values(appraisal: &mut Appraisal, proven: &Proven<'_>, allowances: Allowa
             Finding::failed(claim, aspect, &expected, "not known yet", meaning)
         }
     };
+    if finding.outcome == Outcome::Warned {
+        machine.firmware = Some(now);
+    }
     appraisal.findings.push(finding);
 }

@@ -2,7 +2,7 @@
 
 use cloister_evidence::{Claims, Verdict};
 
-use super::{Allowances, Appraisal, Aspect, Finding, Proven};
+use super::{Allowances, Appraisal, Aspect, Finding, Outcome, Proven};
 use crate::state::Accepted;
 
 /// Whether the isolation check passed, and on the tables that are known.
@@ -25,18 +25,19 @@ pub fn isolation(appraisal: &mut Appraisal, claims: &Claims<'_>, allowances: All
         }
         Some(known) => {
             let meaning = "who reaches what is another than when the auditor looked";
-            Finding::failed(claim, aspect, known, came, meaning).unless(allowances.learn)
+            Finding::failed(claim, aspect, known, came, meaning).unless(allowances.relearn)
         }
         None => {
-            let meaning = if allowances.learn {
+            let learn = allowances.learn || allowances.relearn;
+            let meaning = if learn {
                 "the resource map is remembered from now on, as the auditor asked"
             } else {
                 "nobody has said which resource map this machine has (--learn does)"
             };
-            Finding::failed(claim, aspect, "as known", came, meaning).unless(allowances.learn)
+            Finding::failed(claim, aspect, "as known", came, meaning).unless(learn)
         }
     };
-    if allowances.learn {
+    if finding.outcome == Outcome::Warned {
         machine.resource_map = Some(claims.resource_map.to_string());
     }
     appraisal.findings.push(finding);

@@ -32,6 +32,9 @@ pub struct AppraisalArgs {
     /// Remember firmware and resource map of a machine that are not known yet, and let them pass
     #[arg(long)]
     learn: bool,
+    /// Also replace what is known of firmware and resource map, after a change of the machine
+    #[arg(long)]
+    relearn: bool,
     /// Let a policy pass that has debugging on
     #[arg(long)]
     allow_debug: bool,
@@ -127,6 +130,7 @@ impl AppraisalArgs {
             debug: self.allow_debug,
             unsafe_dma: self.allow_unsafe_dma,
             learn: self.learn,
+            relearn: self.relearn,
         };
         let appraisal = appraise(evidence, state, references, allowances, time::now())?;
         if let Some(path) = &self.json {

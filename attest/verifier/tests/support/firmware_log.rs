@@ -24,17 +24,19 @@ impl FirmwareLog {
     /// What firmware measures on the way to one boot program.
     pub fn usual(boot_program: &Digest) -> Self {
         let mut log = Self::new();
+        let action = |text: &str| text.as_bytes().to_vec();
         log.hashed(0, 0x8, b"1\0.\x000\0\0\0");
-        log.extended(0, 0x8000_000a, &Digest::of(b"firmware volume"), b"a volume");
-        log.hashed(7, 0x8000_0001, b"SecureBoot variable");
-        log.extended(1, 0x8000_0002, &Digest::of(b"boot order"), b"boot order");
-        log.hashed(4, 0x8000_0007, b"Calling EFI Application from Boot Option");
+        log.extended(0, 0x8000_000a, &Digest::of(b"firmware volume"), &blob("volume"));
+        log.hashed(7, 0x8000_0001, &variable("SecureBoot", &[0]));
+        log.extended(1, 0x8000_0002, &Digest::of(b"boot order"), &variable("BootOrder", &[0, 0]));
+        log.hashed(4, 0x8000_0007, &action("Calling EFI Application from Boot Option"));
         for pcr in 0..8 {
             log.hashed(pcr, 0x4, &[0; 4]);
         }
-        log.hashed(5, 0x8000_0006, b"partition table");
-        log.extended(4, 0x8000_0003, boot_program, b"device path");
-        log.hashed(5, 0x8000_0007, b"Exit Boot Services Invocation");
+        // A partition table without partitions.
+        log.hashed(5, 0x8000_0006, &[0; 100]);
+        log.extended(4, 0x8000_0003, boot_program, &[0; 32]);
+        log.hashed(5, 0x8000_0007, &action("Exit Boot Services Invocation"));
         log
     }
 
@@ -66,4 +68,22 @@ impl FirmwareLog {
     pub fn extensions(&self) -> &[(u8, [u8; 32])] {
         &self.extensions
     }
+}
+
+/// A variable as firmware logs it: vendor, lengths, name, value (UEFI_VARIABLE_DATA).
+pub fn variable(name: &str, value: &[u8]) -> Vec<u8> {
+    let mut data = vec![0x5a; 16];
+    data.extend((name.len() as u64).to_le_bytes());
+    data.extend((value.len() as u64).to_le_bytes());
+    data.extend(name.encode_utf16().flat_map(u16::to_le_bytes));
+    data.extend(value);
+    data
+}
+
+/// A part of the firmware as firmware logs it: name, place, length (UEFI_PLATFORM_FIRMWARE_BLOB2).
+fn blob(name: &str) -> Vec<u8> {
+    let mut data = vec![u8::try_from(name.len()).unwrap()];
+    data.extend(name.as_bytes());
+    data.extend([0; 16]);
+    data
 }

@@ -6,6 +6,8 @@
 #[path = "../../../tpm/testing/swtpm.rs"]
 pub mod swtpm;
 
+pub mod attester;
+pub mod certified;
 pub mod firmware_log;
 
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! The list of what is needed, and for what. `doctor`, `build`, `run` and the tests use this one.
 
+use std::process::Command;
+
 use super::{apt, found::Found};
 use crate::machine::{firmware::OVMF_CODE, qemu::QEMU};
 
@@ -164,6 +166,20 @@ pub static ALL: &[Requirement] = &[
         packages: &["swtpm-tools"],
         from_backports: false,
         look: || Found::program("swtpm_setup", &["--version"]),
+    },
+    Requirement {
+        name: "Python's environments",
+        reason: "to check evidence and results by other means",
+        purpose: Purpose::Attestation,
+        packages: &["python3", "python3-venv"],
+        from_backports: false,
+        // Debian's Python is there without them, and then says so with its exit status.
+        look: || match Command::new("python3").args(["-m", "ensurepip", "--version"]).output() {
+            Ok(output) if output.status.success() => {
+                Found::program("python3", &["--version"])
+            }
+            _ => Found::Missing,
+        },
     },
     Requirement {
         name: "tpm2-tools",

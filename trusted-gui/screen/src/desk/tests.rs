@@ -350,3 +350,45 @@ fn no_text_is_cut_on_any_screen() {
         }
     });
 }
+
+#[test]
+fn a_screen_of_any_size_can_be_drawn() {
+    let labels = labels();
+    let scenes = [vec![], chord(&[0x02]), [chord(&[0x02]), chord(&[0x0f])].concat(), vec![0x2d]];
+    with_report(&labels, Size::new(640, 480), |report| {
+        for (width, height) in [(1, 1), (30, 20), (90, 300), (320, 200), (4096, 16), (20, 4096)] {
+            let hostile = Hostile { size: Size::new(640, 480), seed: Cell::new(3) };
+            for (keys, large_text) in scenes.iter().flat_map(|keys| [(keys, false), (keys, true)]) {
+                let settings = Settings { large_text, ..SETTINGS };
+                let mut desk = Desk::new(Size::new(width, height), settings, 4);
+                let mut memory = vec![0; (width * height) as usize];
+                let mut canvas = Canvas::new(&mut memory, width as u32, height as u32).unwrap();
+                keys.iter().for_each(|byte| desk.keyboard(*byte, report, &mut |_| ()));
+                let mouse = [0x09, 40, 40, 0x08, 200, 200];
+                mouse.iter().for_each(|byte| desk.mouse(*byte, report, &mut |_| ()));
+                let mut scratch = Box::new(Scratch::new());
+                desk.draw(&mut canvas, report, &|_| Some(&hostile), &mut scratch, u32::MAX);
+                let mut screen = vec![0; (width * height) as usize];
+                let size = Size::new(width, height);
+                let mut scanout =
+                    Scanout::new(&mut screen, size, width as usize, PixelFormat::RED_FIRST);
+                canvas.show(&mut scanout, desk.pointer());
+            }
+        }
+    });
+}
+
+#[test]
+fn without_worlds_the_trusted_screen_stays() {
+    with_report(&[], Size::new(640, 480), |report| {
+        let mut desk = Desk::new(Size::new(800, 600), SETTINGS, 0);
+        let mut told = vec![];
+        for byte in
+            [chord(&[0x02]), chord(&[0x0f]), chord(&[0xe0, 0x4d]), vec![0x01, 0x1c]].concat()
+        {
+            desk.keyboard(byte, report, &mut |output| told.push(output));
+        }
+        assert_eq!(told, []);
+        assert_eq!(desk.focus().scene(), Scene::Trusted);
+    });
+}

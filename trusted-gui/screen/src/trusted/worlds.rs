@@ -20,12 +20,15 @@ use crate::{
     theme,
 };
 
+/// The most worlds that are listed.
+const MOST_WORLDS: World = 64;
+
 /// The worlds whose name contains what is looked for.
 pub(super) fn matching<'r>(
     report: &'r Report<'_>,
     sought: &'r str,
 ) -> impl Iterator<Item = (World, &'r WorldReport<'r>)> {
-    (0..).zip(report.worlds).filter(move |(_, world)| world.name.contains(sought))
+    (0..MOST_WORLDS).zip(report.worlds).filter(move |(_, world)| world.name.contains(sought))
 }
 
 /// The part of the list that is shown: as much as there is room for, around the selected world.
