@@ -282,7 +282,7 @@ impl Processor {
     }
 
     fn read_register(&mut self, machine: &mut Machine, register: u32) -> Option<u64> {
-        let offset = self.shared.system().tsc_offset;
+        let offset = self.shared.exit().tsc_offset;
         if register == TSC_DEADLINE {
             let value = machine.platform.msr_read(self.number, register, now()).ok()?;
             return Some(if value == 0 { 0 } else { value.wrapping_add(offset) });
@@ -299,7 +299,7 @@ impl Processor {
         match register {
             TSC_DEADLINE => {
                 // Devices tell time by the machine's counter, the guest by its own.
-                let offset = self.shared.system().tsc_offset;
+                let offset = self.shared.exit().tsc_offset;
                 let value = if value == 0 { 0 } else { value.wrapping_sub(offset).max(1) };
                 machine.platform.msr_write(self.number, register, value, now()).ok()
             }
