@@ -193,8 +193,6 @@ numbered! {
         WriteControl = 7,
         /// The guest said that it waits in a loop.
         Pause = 8,
-        /// The hypercall with the number in RAX, which the kernel has no answer for.
-        Hypercall = 9,
     }
 }
 

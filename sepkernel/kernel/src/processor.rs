@@ -6,6 +6,7 @@ use core::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 
 use cloister_abi::{Number, Registers};
 use cloister_hardware::handoff::MAX_PROCESSORS;
+use cloister_model::call::LogLine;
 use cloister_model::dispatch::{Condition, Dispatcher, Effect, Outcome, Processor, Run, System};
 use cloister_model::exit::{Disposition, KernelWork, NativeExit, Origin, Vectors, classify};
 use cloister_model::schedule::{Barrier, Cursor, Entry, Meeting, Plan, Slot};
@@ -229,7 +230,11 @@ impl Cpu {
         {
             self.subjects.take_orders(id);
         }
+        let caller = self.processor.run.subject();
         let outcome = self.dispatcher().system_call(registers);
+        if let (Effect::Log, Some(id)) = (outcome.effect, caller) {
+            log::component(self.tables, id, &LogLine::of(registers));
+        }
         self.carry_out(&outcome);
     }
 
@@ -239,7 +244,8 @@ impl Cpu {
             self.subjects.reply(id, reply);
         }
         match outcome.effect {
-            Effect::None => {}
+            // A line of the log is written where the call came, with its registers.
+            Effect::None | Effect::Log => {}
             Effect::WakeUp { processor, receiver } => {
                 let position = usize::from(processor);
                 let there = OWNERS.get(position).map(|owner| owner.load(Ordering::Acquire));
@@ -247,11 +253,6 @@ impl Cpu {
                     && there == Some(receiver.0)
                 {
                     local_apic::wake_up(*number);
-                }
-            }
-            Effect::Log(line) => {
-                if let Some(id) = self.processor.run.subject() {
-                    log::component(self.tables, id, &line);
                 }
             }
         }

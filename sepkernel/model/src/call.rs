@@ -17,8 +17,8 @@ pub enum Request {
         /// Position in the caller's table of events.
         event: usize,
     },
-    /// Write a line to the log.
-    Log(LogLine),
+    /// Add a piece to a line of the log: that of [`LogLine::of`] these registers.
+    Log,
     /// Control another subject.
     Control {
         /// Position in the caller's table of rights.
@@ -55,6 +55,13 @@ pub struct LogLine {
 }
 
 impl LogLine {
+    /// The piece that the registers of a [`Number::Log`] hold.
+    #[must_use]
+    pub fn of(registers: &Registers) -> Self {
+        let [length, words @ ..] = registers.arguments;
+        Self { length: usize::try_from(length).unwrap_or(LOG_BYTES).min(LOG_BYTES), words }
+    }
+
     /// How many bytes, at most [`LOG_BYTES`].
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -79,18 +86,14 @@ impl LogLine {
 /// The code that the call answers with.
 pub fn decode(registers: &Registers) -> Result<Request, Code> {
     let number = Number::from_number(registers.number).ok_or(Code::NoSuchCall)?;
-    let [first, second, third, fourth, fifth, sixth] = registers.arguments;
+    let [first, second, ..] = registers.arguments;
     let position = |number| usize::try_from(number).map_err(|_| Code::NotAllowed);
     match number {
         Number::Wait if first == 0 => Err(Code::BadArgument),
         Number::Wait => Ok(Request::Wait { mask: first }),
         Number::Signal => Ok(Request::Signal { event: position(first)? }),
-        Number::Log => match usize::try_from(first) {
-            Ok(length) if length <= LOG_BYTES => {
-                Ok(Request::Log(LogLine { length, words: [second, third, fourth, fifth, sixth] }))
-            }
-            _ => Err(Code::BadArgument),
-        },
+        Number::Log if first <= LOG_BYTES as u64 => Ok(Request::Log),
+        Number::Log => Err(Code::BadArgument),
         Number::Control => {
             let command = Command::from_number(second).ok_or(Code::BadArgument)?;
             Ok(Request::Control { right: position(first)?, command })
@@ -128,7 +131,9 @@ mod tests {
     #[test]
     fn a_log_line_is_the_bytes_of_the_registers_in_order() {
         let words = [*b"abcdefgh", *b"ijklmnop"].map(u64::from_le_bytes);
-        let Ok(Request::Log(line)) = call(Number::Log, &[11, words[0], words[1]]) else { panic!() };
+        let arguments = [11, words[0], words[1], 0, 0, 0];
+        let line = LogLine::of(&Registers { number: Number::Log as u64, arguments });
+        assert_eq!(call(Number::Log, &arguments), Ok(Request::Log));
         assert_eq!(line.bytes().collect::<Vec<_>>(), b"abcdefghijk");
         assert!(!line.is_empty());
     }
@@ -139,12 +144,12 @@ mod tests {
             number in prop_oneof![0_u64..10, any::<u64>()],
             arguments in prop::array::uniform6(prop_oneof![0_u64..70, any::<u64>()]),
         ) {
-            let answer = decode(&Registers { number, arguments });
+            let registers = Registers { number, arguments };
+            let answer = decode(&registers);
             let unknown = Number::from_number(number).is_none();
             prop_assert_eq!(answer == Err(Code::NoSuchCall), unknown);
-            if let Ok(Request::Log(line)) = answer {
-                prop_assert_eq!(line.bytes().count(), line.len());
-            }
+            let line = LogLine::of(&registers);
+            prop_assert_eq!(line.bytes().count(), line.len());
         }
     }
 }

@@ -205,13 +205,6 @@ impl Processor {
                 self.task_priority(machine, exit);
             }
             Some(ExitReason::Pause) => self.skip(exit, 2),
-            Some(ExitReason::Hypercall) => {
-                /// KVM's answer to a call that it does not know.
-                const NO_SUCH_CALL: u64 = -1000_i64 as u64;
-                let [rax, ..] = &mut self.shared.general().registers;
-                *rax = NO_SUCH_CALL;
-                self.skip(exit, 3);
-            }
             None => self.give_up(format_args!("it left for an unknown reason, {}", exit.reason)),
         }
     }

@@ -23,6 +23,9 @@ const SHORT: u64 = 1;
 const TWO_BYTES: u64 = 2;
 const THREE_BYTES: u64 = 3;
 
+/// The answer to every hypercall, as none is offered: KVM's code for it (-1000).
+const NO_SUCH_CALL: u64 = -1000_i64 as u64;
+
 const INVALID_OPCODE: Event = Event::Exception(6, None);
 const GENERAL_PROTECTION: Event = Event::Exception(13, Some(0));
 
@@ -74,8 +77,13 @@ pub fn handle(
             conclude(guest, done, &exit, THREE_BYTES)
         }
         Disposition::Kernel(KernelWork::Halt) => Some(halt(guest, &exit)),
-        Disposition::Kernel(KernelWork::Window | KernelWork::Hypercall) | Disposition::Monitor => {
+        Disposition::Kernel(KernelWork::Window) | Disposition::Monitor => {
             Some(to_monitor(guest, &exit))
+        }
+        Disposition::Kernel(KernelWork::Hypercall) => {
+            guest.block.state.rax = NO_SUCH_CALL;
+            skip(guest, exit.next_rip, THREE_BYTES);
+            None
         }
         Disposition::Kernel(KernelWork::Reflect(vector)) => {
             let code = if vector == ALIGNMENT_CHECK { Some(0) } else { None };

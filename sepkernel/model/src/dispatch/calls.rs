@@ -56,7 +56,7 @@ impl Dispatcher<'_> {
                 self.condition(caller).ok_or(Code::NotAllowed)?.timer = instant;
                 Ok(done)
             }
-            Request::Log(line) => Ok(done.with_effect(Effect::Log(line))),
+            Request::Log => Ok(done.with_effect(Effect::Log)),
             Request::StopSelf { status, again: false } => {
                 Ok(self.end(caller, StopReason::Ended, Kind::Ended, status))
             }

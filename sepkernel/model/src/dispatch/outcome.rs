@@ -3,7 +3,6 @@
 use cloister_abi::Reply;
 
 use crate::audit::Kind;
-use crate::call::LogLine;
 use crate::subject::SubjectId;
 
 /// The consequences of what happened.
@@ -33,8 +32,8 @@ pub enum Effect {
         /// Whose event it is.
         receiver: SubjectId,
     },
-    /// Writes a line of the running subject to the log.
-    Log(LogLine),
+    /// Adds to the caller's line of the log what its registers hold.
+    Log,
 }
 
 /// An audit record without what the kernel adds: number, boot, time, processor.

@@ -34,7 +34,7 @@ pub enum KernelWork {
     Xsetbv,
     /// Waits for the monitor's events.
     Halt,
-    /// Serves a hypercall.
+    /// Answers a hypercall: there is none.
     Hypercall,
     /// Injects what waited for the guest to be able to take it.
     Window,

@@ -44,7 +44,6 @@ pub fn report(exit: &SvmInformation) -> Exit {
             (ExitReason::WriteControl, number.into(), operand(exit), exit.next_rip)
         }
         SvmExit::Pause => (ExitReason::Pause, 0, 0, exit.next_rip),
-        SvmExit::Hypercall => (ExitReason::Hypercall, rax, 0, exit.next_rip),
         _ => (ExitReason::None, 0, 0, 0),
     };
     Exit { reason: reason as u64, detail, value, next_rip, ..Exit::default() }

@@ -98,6 +98,7 @@ mod tests {
                 rights,
                 slack_to,
                 has_guest: false,
+                group: crate::subject::Group::Alone,
             }
         };
         let subjects = [subject(0), subject(1), subject(1)];
