@@ -19,7 +19,9 @@ mod number;
 
 mod atomic;
 mod call;
+mod desk;
 mod info;
+mod input;
 mod result;
 pub mod ring;
 mod virtual_processor;
@@ -28,10 +30,12 @@ mod world;
 pub use call::{
     Command, EVENT_BITS, FRAME_EVENT, InfoItem, LOG_BYTES, NO_TIMER, Number, Registers, TIMER_EVENT,
 };
+pub use desk::{DESK_MAGIC, DESK_PAGE_BYTES, DeskPage, PowerOff, ScreenInfo};
 pub use info::{
     ChannelInfo, Direction, INFO_ADDRESS, INFO_MAGIC, INFO_PAGE_BYTES, INFO_VERSION, InfoPage,
     MAX_CHANNELS, NAME_BYTES, NO_EVENT, Name,
 };
+pub use input::{INPUT_RECORD_BYTES, InputRecord};
 pub use result::{Code, Reply};
 pub use virtual_processor::{
     Event, Exit, ExitReason, General, MemoryAccess, Orders, PortAccess, Segment, System,

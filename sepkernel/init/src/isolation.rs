@@ -25,7 +25,7 @@ use heapless::Vec;
 use crate::frames::Frames;
 use crate::partition::{Builder, Built, MAX_CHANNELS};
 use crate::world::Worlds;
-use crate::{clock, kernel, stop};
+use crate::{clock, kernel, ports, stop};
 
 /// The largest number of regions in a resource map.
 const MAX_REGIONS: usize = 2048;
@@ -52,7 +52,6 @@ pub fn check(
     builder: &Builder<'_>,
     machine: &kernel::Machine,
     frames: &Frames,
-    screen: Option<Range>,
 ) {
     let (tables, owned) = frames.tables_and_kernel();
     let (tables, owned) = (frames_of(tables), frames_of(owned));
@@ -71,11 +70,13 @@ pub fn check(
     let apic = clock::local_apic();
     let apic = Range { start: apic, end: apic + PAGE };
     let mut devices = Vec::<Device, 2>::new();
+    let gui = builder.gui().map_or(SubjectId::KERNEL, |gui| SubjectId(gui.0 as u16));
+    let screen = builder.desk.screen.map(|screen| (screen.pages, gui));
     devices.extend(
         screen
             .into_iter()
-            .chain([apic])
-            .map(|range| Device { frames: frames_of(range), owner: SubjectId::KERNEL }),
+            .chain([(apic, SubjectId::KERNEL)])
+            .map(|(range, owner)| Device { frames: frames_of(range), owner }),
     );
     devices.sort_unstable_by_key(|device| device.frames);
 
@@ -120,7 +121,7 @@ pub fn check(
         Some(PortMap { subject, bytes: program.ports?.as_slice() })
     }));
     let mut ports = Vec::<PortGrant, MAX_PORTS>::new();
-    for range in builder.policy.port_ranges().iter() {
+    for range in ports::granted(builder.policy) {
         let subject = SubjectId(range.subject.0 as u16);
         if ports.push(PortGrant { subject, first: range.first, last: range.last }).is_err() {
             stop!("the policy has more than {MAX_PORTS} ranges of ports");

@@ -42,10 +42,12 @@ enum Package {
     /// The worlds' monitor. It keeps the guest's vector registers while it runs, so that it, too, must
     /// use none.
     Monitor,
+    /// The trusted GUI.
+    Gui,
 }
 
 impl Package {
-    const ALL: [Self; 4] = [Self::Kernel, Self::Init, Self::Native, Self::Monitor];
+    const ALL: [Self; 5] = [Self::Kernel, Self::Init, Self::Native, Self::Monitor, Self::Gui];
 
     fn name(self) -> &'static str {
         match self {
@@ -53,6 +55,7 @@ impl Package {
             Self::Init => "cloister-init",
             Self::Native => "cloister-native",
             Self::Monitor => "cloister-monitor",
+            Self::Gui => "cloister-gui",
         }
     }
 
@@ -84,7 +87,7 @@ impl Package {
                 "-Clink-arg=-Wl,--apply-dynamic-relocs",
                 "-Clink-arg=-Tsepkernel/init/init.ld",
             ],
-            Self::Native | Self::Monitor => &[
+            Self::Native | Self::Monitor | Self::Gui => &[
                 "-Crelocation-model=static",
                 "-Clink-arg=-static",
                 "-Clink-arg=-Tsepkernel/runtime/component.ld",
@@ -193,13 +196,19 @@ pub struct Components {
     directory: PathBuf,
     /// The worlds' monitor.
     pub monitor: PathBuf,
+    /// The trusted GUI.
+    pub gui: PathBuf,
 }
 
 impl Components {
     /// The program with this name.
     #[must_use]
     pub fn path(&self, name: &str) -> PathBuf {
-        if name == "monitor" { self.monitor.clone() } else { self.directory.join(name) }
+        match name {
+            "monitor" => self.monitor.clone(),
+            "trusted-gui" => self.gui.clone(),
+            _ => self.directory.join(name),
+        }
     }
 }
 
@@ -211,9 +220,11 @@ pub fn components(root: &Path) -> Result<Components> {
     let target = root.join("target/bare");
     run(cargo("build", Package::Native, root, &target)?, "Compiling the components")?;
     run(cargo("build", Package::Monitor, root, &target)?, "Compiling the monitor")?;
+    run(cargo("build", Package::Gui, root, &target)?, "Compiling the trusted GUI")?;
     Ok(Components {
         directory: Package::Native.results(&target),
         monitor: Package::Monitor.result(&target),
+        gui: Package::Gui.result(&target),
     })
 }
 
