@@ -2,7 +2,7 @@
 //! register an instruction names.
 
 use cloister_device::GuestMemory;
-use cloister_guest::decode::{fetch, instruction_length};
+use cloister_guest::decode::{instruction_bytes, instruction_length};
 use cloister_runtime::abi::{Exit, General, System};
 
 /// What reading a register gives.
@@ -61,7 +61,7 @@ pub fn operand(
         return Some(Operand { register: (exit.value & 0xf) as usize, length });
     }
     // Opcode and operands are its last three bytes; a REX prefix may come before.
-    let fetched = fetch(memory, general, system, true).ok()?;
+    let fetched = instruction_bytes(memory, general, system).ok()?;
     let bytes = fetched.bytes().get(..length as usize)?;
     let (last, rest) = bytes.split_last()?;
     let rex = rest.len().checked_sub(3).and_then(|place| rest.get(place)).copied().unwrap_or(0);

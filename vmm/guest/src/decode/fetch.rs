@@ -71,6 +71,18 @@ fn fetch(
     Ok(fetched)
 }
 
+/// The 15 bytes from the instruction pointer on: for exits whose operands are in them.
+///
+/// # Errors
+/// A byte cannot be fetched.
+pub fn instruction_bytes(
+    memory: &impl GuestMemory,
+    general: &General,
+    system: &System,
+) -> Result<Fetched, FetchError> {
+    fetch(memory, general, system, &mut Remembered::new(), true)
+}
+
 /// Runs `decode` over the bytes at the instruction pointer; over those of the next page too, if it
 /// finds that an instruction goes on there.
 pub(crate) fn decode_at<T>(

@@ -15,7 +15,7 @@ use crate::cpu::Mode;
 
 pub use cache::Decoder;
 pub(crate) use fetch::decode_at;
-pub use fetch::{FetchError, Fetched, instruction_length};
+pub use fetch::{FetchError, Fetched, instruction_bytes, instruction_length};
 pub use instruction::{
     Address, Arithmetic, Base, Bit, Form, Instruction, Operation, StringOperation, Unary,
 };
