@@ -26,8 +26,8 @@ pub struct ScreenInfo {
     pub reserved: u8,
 }
 
-/// How the machine is switched off: by writing 16 bits to a port (ACPI 6.5, section 4.8.3.2.1), if the
-/// policy gives the component that port.
+/// How the machine is switched off: by writing 16 bits to a port (ACPI 6.5, section 4.8.3.2.1), which the
+/// component may do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[repr(C)]
 pub struct PowerOff {

@@ -96,7 +96,12 @@ impl Desk {
             core::slice::from_raw_parts((&raw const page).cast(), size_of::<DeskPage>())
         };
         loader.add_read_only(frames, component::DESK, bytes, DESK_PAGE_BYTES as u64);
-        log!(Topic::Boot, "{}: owns the screen; the kernel writes there no more", loader.name);
+        let name = loader.name;
+        log!(Topic::Boot, "{name}: owns the screen; the kernel writes there no more");
+        match self.power_off.port {
+            0 => log!(Topic::Boot, "{name}: cannot switch this machine off"),
+            port => log!(Topic::Boot, "{name}: may switch the machine off, by port {port:#x}"),
+        }
     }
 }
 

@@ -121,7 +121,7 @@ pub fn check(
         Some(PortMap { subject, bytes: program.ports?.as_slice() })
     }));
     let mut ports = Vec::<PortGrant, MAX_PORTS>::new();
-    for range in ports::granted(builder.policy) {
+    for range in ports::granted(builder) {
         let subject = SubjectId(range.subject.0 as u16);
         if ports.push(PortGrant { subject, first: range.first, last: range.last }).is_err() {
             stop!("the policy has more than {MAX_PORTS} ranges of ports");

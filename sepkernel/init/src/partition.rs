@@ -357,7 +357,7 @@ impl Builder<'_> {
 
     /// The component's I/O permission bitmap, if it has any port.
     fn ports(&self, arena: &mut Arena, index: SubjectIndex) -> Option<&'static [u8; PORT_BITMAP]> {
-        let ranges = || ports::granted(self.policy).filter(|range| range.subject == index);
+        let ranges = || ports::granted(self).filter(|range| range.subject == index);
         ranges().next()?;
         let mut bitmap = [0xff_u8; PORT_BITMAP];
         for port in ranges().flat_map(|range| range.first..=range.last) {

@@ -1,26 +1,15 @@
-//! Which ports the policy opens: those that it names for components, and those of the PC's devices that
-//! it gives to somebody.
+//! Which ports are open: those that the policy names, and for its GUI the one by which this machine is
+//! switched off, which no policy can know.
 
-use cloister_policy_format::{DeviceSelector, LegacyDevice, PolicyView, PortRange};
+use cloister_policy_format::PortRange;
+
+use crate::partition::Builder;
 
 /// All of them, in no order.
-pub fn granted<'p>(policy: PolicyView<'p>) -> impl Iterator<Item = PortRange> + use<'p> {
-    let legacy = policy.devices().iter().flat_map(|device| {
-        let ranges = match device.selector {
-            DeviceSelector::Legacy(device) => ports(device),
-            _ => [None; 2],
-        };
-        let subject = device.owner;
-        ranges.into_iter().flatten().map(move |(first, last)| PortRange { subject, first, last })
-    });
-    policy.port_ranges().iter().chain(legacy)
-}
-
-/// The ports of a device, as first and last of each range. Between those of the keyboard controller lies
-/// one that is not its own, for the loudspeaker and non-maskable interrupts; it stays closed.
-const fn ports(device: LegacyDevice) -> [Option<(u16, u16)>; 2] {
-    match device {
-        LegacyDevice::KeyboardController => [Some((0x60, 0x60)), Some((0x64, 0x64))],
-        other => [Some(other.ports()), None],
-    }
+pub fn granted(builder: &Builder<'_>) -> impl Iterator<Item = PortRange> {
+    let first = builder.desk.power_off.port;
+    let last = first.saturating_add(1);
+    let power_off = builder.gui().filter(|_| first != 0);
+    let power_off = power_off.map(|subject| PortRange { subject, first, last });
+    builder.policy.port_ranges().iter().chain(power_off)
 }

@@ -18,15 +18,12 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// By those ports only that the policy gives the component.
+    /// By the port of the desk page, and the reset register if the policy gives it to the component.
     pub fn new(policy: &PolicyView<'_>, own: SubjectIndex, power_off: PowerOff) -> Self {
-        let may = |port: u16| {
-            let mut ranges = policy.port_ranges().iter();
-            ranges.any(|range| range.subject == own && (range.first..=range.last).contains(&port))
-        };
-        let known = power_off.port != 0;
-        let given = known && may(power_off.port) && may(power_off.port.saturating_add(1));
-        Self { may_reset: may(RESET), power_off: given.then_some(power_off) }
+        let mut ranges = policy.port_ranges().iter();
+        let may_reset = ranges
+            .any(|range| range.subject == own && (range.first..=range.last).contains(&RESET));
+        Self { may_reset, power_off: Some(power_off).filter(|known| known.port != 0) }
     }
 
     /// Starts the machine anew.

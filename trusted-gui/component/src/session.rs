@@ -9,17 +9,17 @@ use cloister_screen::focus::World;
 use cloister_screen::geometry::Size;
 use cloister_screen::input::scancode::ScancodeSet;
 use cloister_screen::scanout::Scanout;
-use cloister_screen::trusted::{Flow, Report, WorldReport};
+use cloister_screen::trusted::{Flow, Record, Report, WorldReport};
 use cloister_screen::view::{Pixels, Scratch};
 use heapless::Vec;
 
 use crate::controller::{Byte, Controller};
+use crate::flows;
 use crate::machine::Machine;
 use crate::pace::Pace;
 use crate::records::Records;
 use crate::time::{Clock, now};
-use crate::worlds::{self, Worlds};
-use crate::{flows, records};
+use crate::worlds::{self, Shown, Worlds};
 
 /// A mouse is silent between packets for longer than this, in milliseconds.
 const PAUSE: u64 = 100;
@@ -93,7 +93,7 @@ impl Session {
         }
         let start = now();
         let (shown, records) = (&self.worlds.shown, self.records.report());
-        let list = reports(&self.worlds);
+        let list: Vec<_, { worlds::MOST }> = shown.iter().map(Shown::report).collect();
         let report = report(
             &self.policy,
             self.measurement,
@@ -115,8 +115,7 @@ impl Session {
             self.desk.mouse_paused();
         }
         let mut requests = Requests::new();
-        let list: Vec<WorldReport<'_>, { worlds::MOST }> =
-            self.worlds.shown.iter().map(worlds::Shown::report).collect();
+        let list: Vec<_, { worlds::MOST }> = self.worlds.shown.iter().map(Shown::report).collect();
         let records = self.records.report();
         let report = report(
             &self.policy,
@@ -167,10 +166,6 @@ impl Session {
     }
 }
 
-fn reports(worlds: &Worlds) -> Vec<WorldReport<'_>, { worlds::MOST }> {
-    worlds.shown.iter().map(worlds::Shown::report).collect()
-}
-
 /// What the trusted screen shows.
 fn report<'r>(
     policy: &PolicyView<'static>,
@@ -179,7 +174,7 @@ fn report<'r>(
     (worlds, flows, records): (
         &'r [WorldReport<'r>],
         &'r [Flow<'r>],
-        &'r [cloister_screen::trusted::Record<'r>],
+        &'r [Record<'r>],
     ),
 ) -> Report<'r> {
     let system = policy.system();

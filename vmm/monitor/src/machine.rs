@@ -12,6 +12,7 @@ use cloister_virtio::{Environment, Peripheral, Progress};
 
 use crate::clock::Clock;
 use crate::console::Console;
+use crate::input::Input;
 use crate::link::Ends;
 use crate::memory::MappedMemory;
 use crate::peripherals::{self, CONSOLE, FIRST_ADAPTER, PciBus, SLOTS};
@@ -31,6 +32,8 @@ pub struct Machine<'a> {
     pub clock: Clock,
     serial: Console,
     console: Console,
+    /// What the user does.
+    input: Input,
     /// Events of channels that bring frames.
     channel_events: u64,
 }
@@ -55,6 +58,7 @@ impl<'a> Machine<'a> {
             clock: Clock { ticks_per_second, unix_seconds: page.unix_seconds },
             serial: Console::new(),
             console: Console::new(),
+            input: Input::of(info, page),
             channel_events: 0,
         };
         for slot in FIRST_ADAPTER..SLOTS {
@@ -71,8 +75,8 @@ impl<'a> Machine<'a> {
     }
 
     /// Events that the machine waits for, beside the timer's.
-    pub const fn events(&self) -> u64 {
-        self.channel_events
+    pub fn events(&self) -> u64 {
+        self.channel_events | self.input.event()
     }
 
     /// Channels have brought something, or devices have more to do. Returns whether they still have.
@@ -82,6 +86,9 @@ impl<'a> Machine<'a> {
                 // That it was asked for makes the bus look after it.
                 let _ = self.bus.function(slot);
             }
+        }
+        if events & self.input.event() != 0 || self.input.waits() {
+            self.input.work(&mut self.platform, &mut self.bus);
         }
         let mut environment = Environment { memory: &self.memory, interrupts: &mut self.platform };
         let progress = self.bus.process(&mut environment);

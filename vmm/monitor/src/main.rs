@@ -15,6 +15,7 @@
 mod clock;
 mod console;
 mod entropy;
+mod input;
 mod link;
 mod load;
 mod machine;
