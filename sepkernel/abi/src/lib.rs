@@ -18,6 +18,7 @@ extern crate std;
 mod number;
 
 mod atomic;
+mod audit;
 mod call;
 mod desk;
 mod info;
@@ -27,13 +28,17 @@ pub mod ring;
 mod virtual_processor;
 mod world;
 
+pub use audit::{
+    AUDIT_BLOCK_BYTES, AUDIT_CHANNEL, AUDIT_MAGIC, AUDIT_RECORD_WORDS, AUDIT_RECORDS,
+    AUDIT_SUBJECTS, AuditBlock, Fetched, Usage,
+};
 pub use call::{
     Command, EVENT_BITS, FRAME_EVENT, InfoItem, LOG_BYTES, NO_TIMER, Number, Registers, TIMER_EVENT,
 };
 pub use desk::{DESK_MAGIC, DESK_PAGE_BYTES, DeskPage, PowerOff, ScreenInfo};
 pub use info::{
     ChannelInfo, Direction, INFO_ADDRESS, INFO_MAGIC, INFO_PAGE_BYTES, INFO_VERSION, InfoPage,
-    MAX_CHANNELS, NAME_BYTES, NO_EVENT, Name,
+    MAX_CHANNELS, MAX_RIGHTS, NAME_BYTES, NO_EVENT, Name, RightInfo,
 };
 pub use input::{INPUT_RECORD_BYTES, InputRecord};
 pub use result::{Code, Reply};

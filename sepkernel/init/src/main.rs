@@ -15,6 +15,7 @@ mod boot;
 mod boot_info;
 mod bundle;
 mod clock;
+mod demand;
 mod desk;
 mod entry;
 mod frames;
@@ -29,6 +30,7 @@ mod program;
 mod self_test;
 mod stop;
 mod time_of_day;
+mod topology;
 mod trampoline;
 mod world;
 

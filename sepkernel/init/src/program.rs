@@ -136,6 +136,16 @@ impl<'a> Loader<'a> {
     }
 }
 
+/// Bytes of memory that the segments of `file` take; 0 if it is no program, which [`Loader::load`] says.
+pub fn size(file: &[u8]) -> u64 {
+    let parsed = ElfBytes::<LittleEndian>::minimal_parse(file).ok();
+    let segments = parsed.as_ref().and_then(|parsed| parsed.segments());
+    let loaded = segments.into_iter().flatten().filter(|segment| segment.p_type == PT_LOAD);
+    loaded.fold(0, |sum: u64, segment| {
+        sum.saturating_add(segment.p_memsz.checked_next_multiple_of(PAGE).unwrap_or(u64::MAX))
+    })
+}
+
 fn copy(content: &[u8], to: Range) {
     let length = content.len().min(to.size() as usize);
     // SAFETY: the memory was just taken, is at least `length` bytes long, and mapped to itself.

@@ -3,7 +3,7 @@
 use core::arch::asm;
 
 pub use cloister_abi::InfoItem as Item;
-use cloister_abi::{Number, Registers};
+use cloister_abi::{Code, Command, Number, Registers};
 
 /// Makes a system call with any register content; returns RAX and RDX.
 pub fn raw(registers: Registers) -> (u64, u64) {
@@ -46,6 +46,14 @@ pub fn set_timer(instant: u64) {
 /// Asks the kernel for a value.
 pub fn info(item: Item) -> u64 {
     call(Number::Info, [item as u64, 0, 0, 0, 0, 0])
+}
+
+/// Asks for a command on the subject of the component's right with this number (see
+/// [`InfoPage::right`](cloister_abi::InfoPage::right)). It takes effect when that subject's next frame
+/// begins. Returns whether the policy allows it; what comes of it, nobody tells.
+pub fn control(right: u32, command: Command) -> bool {
+    let arguments = [right.into(), command as u64, 0, 0, 0, 0];
+    raw(Registers { number: Number::Control as u64, arguments }).0 == Code::Done as u64
 }
 
 /// Ends the component. The kernel records `status`, and starts the component again if the policy

@@ -124,7 +124,7 @@ pub mod component {
     /// Behind the stack; a page below it is missing.
     pub const STACK_END: u64 = 0x4000_0000_0000;
     /// Behind the info page: a monitor's world page.
-    pub const WORLD: u64 = INFO + 0x1000;
+    pub const WORLD: u64 = INFO + cloister_abi::INFO_PAGE_BYTES as u64;
     /// Behind the info page: the trusted GUI's desk page.
     pub const DESK: u64 = WORLD;
     /// The guest's memory, for its monitor.

@@ -2,10 +2,13 @@
 
 #![forbid(unsafe_code)]
 
+mod audit;
 mod bochs;
 mod components;
+mod control;
 mod crash;
 mod damaged_files;
+mod demand;
 mod firmware;
 mod isolation;
 mod protections;

@@ -11,15 +11,17 @@ mod level;
 mod lifecycle;
 mod mailbox;
 mod slack;
+mod usage;
 
 pub use activity::Activity;
 pub use budget::{Budget, Restart, RestartRule};
 pub use control::{CommandSet, Right};
 pub use event::{EventBit, EventTarget};
-pub use level::{Level, LevelRange};
+pub use level::{Level, LevelRange, must_flush};
 pub use lifecycle::{State, StopReason};
 pub use mailbox::Mailbox;
 pub use slack::heir;
+pub use usage::Meter;
 
 /// Number of a subject: its position in the tables of the kernel.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
