@@ -2,7 +2,7 @@
 
 use cloister_policy_format::{Display, PolicyView, SubjectIndex};
 use cloister_runtime::abi::{DeskPage, InfoPage};
-use cloister_runtime::log;
+use cloister_runtime::{control, log};
 use cloister_screen::canvas::Canvas;
 use cloister_screen::desk::{Desk, Output, Pointing, Settings};
 use cloister_screen::focus::World;
@@ -13,6 +13,7 @@ use cloister_screen::trusted::{Flow, Record, Report, WorldReport};
 use cloister_screen::view::{Pixels, Scratch};
 use heapless::Vec;
 
+use crate::audit::Audit;
 use crate::controller::{Byte, Controller};
 use crate::flows;
 use crate::machine::Machine;
@@ -31,7 +32,9 @@ type Requests = Vec<Output, MOST_REQUESTS>;
 
 /// Everything that lasts.
 pub struct Session {
+    info: &'static InfoPage,
     policy: PolicyView<'static>,
+    audit: Audit,
     measurement: [u8; 32],
     clock: Clock,
     controller: Controller,
@@ -65,7 +68,9 @@ impl Session {
         let mut records = Records::new();
         records.add(0, format_args!("trusted GUI started"));
         Self {
+            info,
             policy,
+            audit: Audit::new(info),
             measurement: page.measurement,
             clock,
             controller,
@@ -87,8 +92,14 @@ impl Session {
             self.carry_out(request);
         }
         let seconds = self.clock.seconds();
+        let (worlds, records) = (&mut self.worlds, &mut self.records);
+        let mut fresh = self.audit.read(&self.policy, &self.clock, worlds, records);
         if seconds != self.reported {
             self.reported = seconds;
+            self.audit.measure(worlds);
+            fresh = true;
+        }
+        if fresh {
             self.desk.report_changed();
         }
         let start = now();
@@ -153,7 +164,12 @@ impl Session {
             }
             Output::Control { world, command } => {
                 let name = self.worlds.shown.get(usize::from(world)).map_or("", |world| world.name);
-                self.records.add(seconds, format_args!("{command:?} {name}: no right to"));
+                let right = self.info.right(name).filter(|(_, right)| right.allows(command));
+                if !right.is_some_and(|(number, _)| control(number, command)) {
+                    let text = format_args!("{command:?} {name}: the policy gives no right to");
+                    self.records.add(seconds, text);
+                    self.desk.report_changed();
+                }
             }
             Output::Reboot => self.machine.reboot(&self.controller),
             Output::PowerOff => {

@@ -23,7 +23,12 @@ impl Clock {
 
     /// Whole seconds since then.
     pub fn seconds(&self) -> u32 {
-        let ticks = now().saturating_sub(self.start);
+        self.seconds_at(now())
+    }
+
+    /// Whole seconds from then to an instant; 0 if that was before.
+    pub fn seconds_at(&self, instant: u64) -> u32 {
+        let ticks = instant.saturating_sub(self.start);
         u32::try_from(ticks / self.ticks_per_second).unwrap_or(u32::MAX)
     }
 
