@@ -66,7 +66,8 @@ fn key(character: char) -> (bool, String) {
 /// # Panics
 /// If there is no mouse.
 pub fn move_mouse(machine: &mut Machine, right: i32, down: i32) {
-    let axis = |name: &str, value: i32| json!({ "type": "rel", "data": { "axis": name, "value": value } });
+    let axis =
+        |name: &str, value: i32| json!({ "type": "rel", "data": { "axis": name, "value": value } });
     let events = json!({ "events": [axis("x", right), axis("y", down)] });
     machine.qmp().expect("a control socket").execute("input-send-event", events).expect("a mouse");
 }

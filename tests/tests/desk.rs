@@ -37,7 +37,14 @@ fn worlds() -> Vec<SampleWorld> {
     let world = |name: &str, long, short, ground, pattern| SampleWorld {
         name: name.to_owned(),
         label: Label::new(
-            &Classification { name: "", long, short, color: rgb(ground), text_color: WHITE, pattern },
+            &Classification {
+                name: "",
+                long,
+                short,
+                color: rgb(ground),
+                text_color: WHITE,
+                pattern,
+            },
             [].into_iter(),
         ),
         state: State::Running,

@@ -75,7 +75,9 @@ record!(System<'a> in System, |system, counts| {
     holds("major_frame", system.major_frame > 0)?;
     names("officers_required", usize::from(system.officers_required), counts.of(SectionKind::Officers) + 1)?;
     counts.optional_subject("sinks.log", system.sinks.log)?;
-    counts.optional_subject("sinks.audit", system.sinks.audit)?;
+    if let Some(reader) = system.sinks.audit {
+        counts.component("sinks.audit", reader)?;
+    }
     if let Some(file) = system.monitor {
         names("monitor", file.position(), counts.of(SectionKind::Files))?;
     }

@@ -1,6 +1,9 @@
-//! The desk page: what the trusted GUI is told, read-only, behind its info page.
+//! The desk page: what the trusted GUI is told, read-only.
 
 use crate::FileView;
+
+/// Where the trusted GUI finds the page.
+pub const DESK_ADDRESS: u64 = crate::INFO_ADDRESS + 0x200_0000;
 
 /// First word of the page.
 pub const DESK_MAGIC: u64 = u64::from_le_bytes(*b"CLDESK01");
@@ -60,7 +63,14 @@ impl DeskPage {
     /// A page of a component that was given nothing.
     pub const EMPTY: Self = Self {
         magic: DESK_MAGIC,
-        screen: ScreenInfo { address: 0, width: 0, height: 0, stride: 0, shifts: [0; 3], reserved: 0 },
+        screen: ScreenInfo {
+            address: 0,
+            width: 0,
+            height: 0,
+            stride: 0,
+            shifts: [0; 3],
+            reserved: 0,
+        },
         policy: FileView { address: 0, size: 0 },
         measurement: [0; 32],
         power_off: PowerOff { port: 0, value: 0 },

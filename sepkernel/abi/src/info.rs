@@ -129,8 +129,13 @@ pub struct InfoPage {
     pub channel_count: u64,
     /// How many entries of `rights` are in use.
     pub right_count: u64,
+    /// A monitor's number of virtual processor, from 0; 0 for components.
+    pub virtual_processor: u64,
+    /// Number of the event that calls the monitor of virtual processor 0; those of the others follow. For
+    /// monitors of worlds with several.
+    pub doorbells: u64,
     /// Zero.
-    pub reserved: [u64; 51],
+    pub reserved: [u64; 49],
     /// The component's channels, in the order of the policy.
     pub channels: [ChannelInfo; MAX_CHANNELS],
     /// The component's rights to control others, in the order of the policy.
@@ -152,7 +157,9 @@ impl InfoPage {
         memory_size: 0,
         channel_count: 0,
         right_count: 0,
-        reserved: [0; 51],
+        virtual_processor: 0,
+        doorbells: 0,
+        reserved: [0; 49],
         channels: [ChannelInfo::NONE; MAX_CHANNELS],
         rights: [RightInfo::NONE; MAX_RIGHTS],
         reserved_behind: [0; 192],

@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn other_bytes_are_no_records() {
-        for bytes in [[0; 8], [5, 0, 0, 0, 0, 0, 0, 0], [1, 0, 30, 0, 2, 0, 0, 0], [2, 0, 0, 0, 0, 0, 0, 1]]
+        for bytes in
+            [[0; 8], [5, 0, 0, 0, 0, 0, 0, 0], [1, 0, 30, 0, 2, 0, 0, 0], [2, 0, 0, 0, 0, 0, 0, 1]]
         {
             assert_eq!(InputRecord::from_bytes(bytes), None, "{bytes:?}");
         }

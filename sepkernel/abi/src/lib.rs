@@ -33,9 +33,10 @@ pub use audit::{
     AUDIT_SUBJECTS, AuditBlock, Fetched, Usage,
 };
 pub use call::{
-    Command, EVENT_BITS, FRAME_EVENT, InfoItem, LOG_BYTES, NO_TIMER, Number, Registers, TIMER_EVENT,
+    Command, DOORBELL_EVENT, EVENT_BITS, FRAME_EVENT, InfoItem, LOG_BYTES, NO_TIMER, Number,
+    Registers, TIMER_EVENT,
 };
-pub use desk::{DESK_MAGIC, DESK_PAGE_BYTES, DeskPage, PowerOff, ScreenInfo};
+pub use desk::{DESK_ADDRESS, DESK_MAGIC, DESK_PAGE_BYTES, DeskPage, PowerOff, ScreenInfo};
 pub use info::{
     ChannelInfo, Direction, INFO_ADDRESS, INFO_MAGIC, INFO_PAGE_BYTES, INFO_VERSION, InfoPage,
     MAX_CHANNELS, MAX_RIGHTS, NAME_BYTES, NO_EVENT, Name, RightInfo,
@@ -47,6 +48,6 @@ pub use virtual_processor::{
     VIRTUAL_PROCESSOR_BYTES, VirtualProcessor,
 };
 pub use world::{
-    AdapterInfo, COMMAND_LINE_BYTES, FileView, LEVEL_BYTES, MAX_ADAPTERS, NO_CHANNEL, WORLD_MAGIC,
-    WORLD_PAGE_BYTES, WorldPage,
+    AdapterInfo, COMMAND_LINE_BYTES, FileView, LEVEL_BYTES, MAX_ADAPTERS, NO_CHANNEL,
+    WORLD_ADDRESS, WORLD_MAGIC, WORLD_PAGE_BYTES, WorldPage,
 };

@@ -2,7 +2,8 @@
 //! the message can name who lacks what.
 
 use cloister_abi::{INFO_PAGE_BYTES, VIRTUAL_PROCESSOR_BYTES, WORLD_PAGE_BYTES};
-use cloister_policy_format::{CpuIndex, FileIndex, PolicyView, SubjectIndex};
+use cloister_hardware::layout::PAGE;
+use cloister_policy_format::{CpuIndex, FileIndex, ImageIndex, PolicyView, SubjectIndex};
 
 use crate::bundle::Bundle;
 use crate::frames::Frames;
@@ -75,10 +76,12 @@ fn each<'a>(policy: &PolicyView<'a>, bundle: &Bundle<'_>, visit: &mut dyn FnMut(
     if let Some(monitor) = policy.system().monitor {
         let program = program_size(monitor);
         for world in policy.worlds().iter() {
-            let pages = INFO_PAGE_BYTES + WORLD_PAGE_BYTES + VIRTUAL_PROCESSOR_BYTES;
+            let each = INFO_PAGE_BYTES + VIRTUAL_PROCESSOR_BYTES + MONITOR_STACK as usize;
+            let own = WORLD_PAGE_BYTES + each * world.cpus.len() as usize;
             for (purpose, size) in [
-                ("monitor", program + world.monitor_memory + MONITOR_STACK + pages as u64),
+                ("monitor", program + world.monitor_memory + own as u64),
                 ("memory", world.memory),
+                ("image", image_size(policy, bundle, world.image)),
             ] {
                 visit(Need { owner: ("world", world.name), purpose, size });
             }
@@ -94,6 +97,17 @@ fn each<'a>(policy: &PolicyView<'a>, bundle: &Bundle<'_>, visit: &mut dyn FnMut(
             visit(Need { owner: ("component", component.name), purpose, size });
         }
     }
+}
+
+/// Bytes of the files of an image, of which each world has its own copy.
+fn image_size(policy: &PolicyView<'_>, bundle: &Bundle<'_>, image: ImageIndex) -> u64 {
+    let Some(image) = policy.images().get(image.position()) else { return 0 };
+    let files = [Some(image.kernel), image.initrd, image.disk];
+    let size = |file: FileIndex| {
+        let content = bundle.content(policy.files().get(file.position())?.name)?;
+        Some((content.len() as u64).next_multiple_of(PAGE))
+    };
+    files.into_iter().flatten().filter_map(size).sum()
 }
 
 /// What the policy calls a subject.

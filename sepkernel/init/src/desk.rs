@@ -92,9 +92,8 @@ impl Desk {
         loader.add_read_only(frames, component::FILES, policy, policy.len() as u64);
         page.policy = FileView { address: component::FILES, size: policy.len() as u64 };
         // SAFETY: the page is made of integers without padding.
-        let bytes = unsafe {
-            core::slice::from_raw_parts((&raw const page).cast(), size_of::<DeskPage>())
-        };
+        let bytes =
+            unsafe { core::slice::from_raw_parts((&raw const page).cast(), size_of::<DeskPage>()) };
         loader.add_read_only(frames, component::DESK, bytes, DESK_PAGE_BYTES as u64);
         let name = loader.name;
         log!(Topic::Boot, "{name}: owns the screen; the kernel writes there no more");
@@ -115,6 +114,9 @@ impl Builder<'_> {
 fn warn_of_size(display: Option<Display>, screen: &Framebuffer) {
     let Some(Display { width, height, .. }) = display else { return };
     if screen.width < width.into() || screen.height < height.into() {
-        log!(Topic::Warning, "the screen is smaller than the policy says: {width} x {height} pixels");
+        log!(
+            Topic::Warning,
+            "the screen is smaller than the policy says: {width} x {height} pixels"
+        );
     }
 }

@@ -47,12 +47,7 @@ impl TableReader for Identity {
 }
 
 /// Checks everything that was built, and logs the resource map and its digest; stops at a violation.
-pub fn check(
-    built: &Built,
-    builder: &Builder<'_>,
-    machine: &kernel::Machine,
-    frames: &Frames,
-) {
+pub fn check(built: &Built, builder: &Builder<'_>, machine: &kernel::Machine, frames: &Frames) {
     let (tables, owned) = frames.tables_and_kernel();
     let (tables, owned) = (frames_of(tables), frames_of(owned));
     let mut kernel = Vec::<FrameRange, 3>::new();
@@ -95,7 +90,9 @@ pub fn check(
     }));
     channels.sort_unstable_by_key(|channel| channel.frames);
 
-    let programs = || built.tables.programs.iter().zip((0..).map(SubjectId));
+    // The further virtual processors of worlds come last: what they use is their world's.
+    let count = builder.policy.worlds().len() + builder.policy.components().len();
+    let programs = || built.tables.programs.iter().zip((0..).map(SubjectId)).take(count);
     let mut spaces = Vec::<Space, MAX_SUBJECTS>::new();
     spaces.extend(programs().filter(|(program, _)| program.root != 0).map(|(program, subject)| {
         let kind = SpaceKind::Native { kernel_root: 0 };

@@ -32,6 +32,7 @@ mod stop;
 mod time_of_day;
 mod topology;
 mod trampoline;
+mod virtual_processors;
 mod world;
 
 // Brings the memory functions that `core` calls.

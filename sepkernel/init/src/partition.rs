@@ -12,8 +12,8 @@ use cloister_hardware::log;
 use cloister_hardware::processor::PORT_BITMAP;
 use cloister_model::schedule::{self, MinorFrame, Plan};
 use cloister_model::subject::{
-    CommandSet, EventBit, EventTarget, Level, LevelRange, Restart, RestartRule, Right, Subject,
-    SubjectId,
+    CommandSet, EventBit, EventTarget, Group, Level, LevelRange, Restart, RestartRule, Right,
+    Subject, SubjectId,
 };
 use cloister_policy_format as policy;
 use cloister_policy_format::{
@@ -128,6 +128,7 @@ impl Builder<'_> {
         let mut programs = Vec::<Program, MAX_SUBJECTS>::new();
         let mut subjects = Vec::<Subject<'static>, MAX_SUBJECTS>::new();
         let mut worlds = Worlds::new();
+        let mut followers = Vec::<(Program, Subject<'static>), MAX_SUBJECTS>::new();
         for (position, world) in self.policy.worlds().iter().enumerate() {
             let index = SubjectIndex(position as u32);
             let Some(monitor) = self.policy.system().monitor else {
@@ -156,14 +157,42 @@ impl Builder<'_> {
             let (mut program, mut loader) =
                 self.program(frames, &mut arena, index, &native, (&channels, audit), &mut pristine);
             let planned = Planned { index, world: &world, channels: &channels };
-            program.guest = Some(worlds.add(self, frames, &mut arena, &planned, &mut loader));
-            self.push(&mut programs, program);
-            self.push(&mut spaces, loader.space);
+            let mut guests = worlds.add(self, frames, &mut arena, &planned, &mut loader);
+            let members = self.members(index);
+            let scheduled = Scheduled::of_world(&world);
             let subject = Subject {
                 autostart: world.autostart,
                 has_guest: true,
-                ..self.subject(&mut arena, index, &Scheduled::of_world(&world), &channels)
+                group: group(&mut arena, &members),
+                ..self.subject(&mut arena, index, &scheduled, &channels)
             };
+            let others = guests.iter().zip(members.iter().copied()).zip(world.cpus.iter());
+            for (number, ((guest, member), cpu)) in others.enumerate().skip(1) {
+                let stack = self.follow(frames, &mut loader, &native, member, number);
+                let program = Program {
+                    stack,
+                    info: info_address(number),
+                    restore: &[],
+                    guest: Some(*guest),
+                    ..program
+                };
+                let subject = Subject {
+                    processor: cpu.position() as u16,
+                    restart: RestartRule::NEVER,
+                    events: arena.place(self.doorbells(index).into_iter()),
+                    rights: &[],
+                    slack_to: &[],
+                    group: Group::Follows(id(index)),
+                    ..subject
+                };
+                self.push(&mut followers, (program, subject));
+            }
+            guests.truncate(1);
+            program.guest = guests.pop();
+            // The stacks of all belong to what is put back.
+            program.restore = arena.place(loader.restore.iter().copied());
+            self.push(&mut programs, program);
+            self.push(&mut spaces, loader.space);
             self.push(&mut subjects, subject);
         }
         let first = self.policy.worlds().len();
@@ -180,6 +209,10 @@ impl Builder<'_> {
             self.push(&mut spaces, loader.space);
             let scheduled = Scheduled::of_component(&part);
             let subject = self.subject(&mut arena, index, &scheduled, &channels);
+            self.push(&mut subjects, subject);
+        }
+        for (program, subject) in followers {
+            self.push(&mut programs, program);
             self.push(&mut subjects, subject);
         }
         let plans = self.plans(&mut arena);
@@ -229,9 +262,7 @@ impl Builder<'_> {
 
     /// Memory for the audit records of all processors, mapped for the kernel.
     fn allot_audit(&self, kernel: &mut AddressSpace, frames: &mut Frames) -> Audit {
-        let is_component =
-            |reader: &SubjectIndex| reader.position() >= self.policy.worlds().len();
-        let reader = self.policy.system().sinks.audit.filter(is_component);
+        let reader = self.policy.system().sinks.audit;
         let pool = if reader.is_some() { Pool::Subjects } else { Pool::Kernel };
         let size = (self.processors_needed() * AUDIT_BLOCK_BYTES).next_power_of_two();
         let memory = frames.take_for(pool, size as u64);
@@ -287,6 +318,31 @@ impl Builder<'_> {
             guest: None,
         };
         (program, loader)
+    }
+
+    /// Adds what a further virtual processor of a world has for itself: a stack, and an info page with
+    /// its number. Returns the stack's end.
+    fn follow(
+        &self,
+        frames: &mut Frames,
+        loader: &mut Loader<'_>,
+        part: &Native<'_>,
+        member: SubjectId,
+        number: usize,
+    ) -> u64 {
+        // A page below each stack is missing.
+        let end = component::STACK_END - 2 * number as u64 * part.stack;
+        loader.add_writable(frames, end - part.stack, part.stack, &[]);
+        let info = InfoPage {
+            name: name(part.name),
+            subject: member.0.into(),
+            ticks_per_second: self.clock.ticks_per_second,
+            major_frame: self.ticks(self.policy.system().major_frame),
+            virtual_processor: number as u64,
+            ..InfoPage::EMPTY
+        };
+        loader.add_read_only(frames, info_address(number), bytes_of(&info), INFO_PAGE_BYTES as u64);
+        end
     }
 
     /// The content of a file that the policy names.
@@ -360,6 +416,7 @@ impl Builder<'_> {
             info.channel_count += 1;
             loader.space.map_for(User::Component, frames, address, audit.memory, Access::Read);
         }
+        info.doorbells = u64::from(signals);
         self.describe_rights(&mut info, index, part.name);
         info
     }
@@ -400,6 +457,9 @@ impl Builder<'_> {
             };
             self.push(&mut events, EventTarget { receiver: id(channel.reader), bit });
         }
+        for doorbell in self.doorbells(index) {
+            self.push(&mut events, doorbell);
+        }
         let mut rights = Vec::<Right, MAX_SUBJECTS>::new();
         for right in self.rights_of(index) {
             let commands = CommandSet(right.commands.0);
@@ -420,6 +480,7 @@ impl Builder<'_> {
             rights: arena.place(rights.into_iter()),
             slack_to: arena.place(slack.collect::<Vec<_, 1>>().into_iter()),
             has_guest: false,
+            group: Group::Alone,
         }
     }
 
@@ -449,7 +510,7 @@ impl Builder<'_> {
                 }
                 let start = self.ticks(frame.start);
                 let length = self.ticks(frame.start + frame.duration) - start;
-                let subject = frame.subject.map(id);
+                let subject = frame.subject.map(|subject| self.runner(subject, frame.cpu));
                 self.push(&mut list, MinorFrame { subject, start, length, barrier: frame.barrier });
             }
             let frames = arena.place(list.into_iter());
@@ -485,7 +546,23 @@ fn absent(level: Level) -> Subject<'static> {
         rights: &[],
         slack_to: &[],
         has_guest: false,
+        group: Group::Alone,
     }
+}
+
+/// The place of a world's first subject among all of them.
+fn group(arena: &mut Arena, members: &[SubjectId]) -> Group<'static> {
+    match members {
+        [] | [_] => Group::Alone,
+        [_, others @ ..] => Group::Leads(arena.place(others.iter().copied())),
+    }
+}
+
+/// Where the monitor of a virtual processor finds its info page.
+const fn info_address(number: usize) -> u64 {
+    /// Room for the info page and the world's page.
+    const STEP: u64 = 0x1_0000;
+    component::INFO + number as u64 * STEP
 }
 
 const fn absent_program(name: &'static str) -> Program {

@@ -14,7 +14,7 @@ use crate::frames::{Frames, Pool};
 use crate::stop;
 
 /// Parts of a program that it can write: its data, its memory, its stack.
-pub const MAX_PARTS: usize = 8;
+pub const MAX_PARTS: usize = 16;
 
 /// A program under construction.
 pub struct Loader<'a> {

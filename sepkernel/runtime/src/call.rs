@@ -59,7 +59,16 @@ pub fn control(right: u32, command: Command) -> bool {
 /// Ends the component. The kernel records `status`, and starts the component again if the policy
 /// says so.
 pub fn stop(status: u64) -> ! {
-    call(Number::StopSelf, [status, 0, 0, 0, 0, 0]);
+    end(status, false)
+}
+
+/// Ends the component, and starts it anew from the measured image.
+pub fn restart(status: u64) -> ! {
+    end(status, true)
+}
+
+fn end(status: u64, again: bool) -> ! {
+    call(Number::StopSelf, [status, again.into(), 0, 0, 0, 0]);
     // The kernel does not come back; if it did, this would be a fault.
     loop {
         core::hint::spin_loop();

@@ -16,3 +16,4 @@ mod refused_policies;
 mod reproducible;
 mod rollback;
 mod time;
+mod worlds;

@@ -44,7 +44,8 @@ impl Audit {
         for (block, next) in audit::blocks(self.info).zip(&mut self.next) {
             for record in (0..AT_ONCE).map_while(|_| following(block, next)) {
                 let subject = usize::from(record.subject.0);
-                let Some(kind) = Kind::from_number(record.kind).filter(|kind| is_shown(*kind)) else {
+                let Some(kind) = Kind::from_number(record.kind).filter(|kind| is_shown(*kind))
+                else {
                     continue;
                 };
                 if let Some((world, state)) = worlds.shown.get_mut(subject).zip(state(kind)) {

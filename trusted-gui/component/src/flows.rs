@@ -17,7 +17,8 @@ pub fn of(policy: &PolicyView<'static>) -> Vec<Flow<'static>, MOST> {
             other.origin == channel.origin
                 && (other.writer, other.reader) == (channel.reader, channel.writer)
         };
-        let (mut earlier, mut all) = (policy.channels().iter().take(index), policy.channels().iter());
+        let (mut earlier, mut all) =
+            (policy.channels().iter().take(index), policy.channels().iter());
         if earlier.any(|other| back(&other)) {
             continue;
         }

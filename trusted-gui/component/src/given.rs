@@ -1,16 +1,15 @@
 //! What the boot program gave this component: the screen, memory for the picture, the policy.
 
 use cloister_policy_format::PolicyView;
-use cloister_runtime::abi::{DESK_MAGIC, DeskPage, INFO_PAGE_BYTES, InfoPage, ScreenInfo};
+use cloister_runtime::abi::{DESK_ADDRESS, DESK_MAGIC, DeskPage, InfoPage, ScreenInfo};
 use cloister_screen::geometry::Size;
 use cloister_screen::scanout::{PixelFormat, Scanout};
 
-/// The desk page, which follows the info page.
-pub fn page(info: &'static InfoPage) -> Option<&'static DeskPage> {
-    let address = &raw const *info as u64 + INFO_PAGE_BYTES as u64;
+/// The desk page.
+pub fn page() -> Option<&'static DeskPage> {
     // SAFETY: the boot program maps the page there for the component that the policy names as its GUI,
     // read-only, filled and for good.
-    let page = unsafe { &*(address as *const DeskPage) };
+    let page = unsafe { &*(DESK_ADDRESS as *const DeskPage) };
     (page.magic == DESK_MAGIC).then_some(page)
 }
 

@@ -21,8 +21,8 @@ impl Machine {
     /// By the port of the desk page, and the reset register if the policy gives it to the component.
     pub fn new(policy: &PolicyView<'_>, own: SubjectIndex, power_off: PowerOff) -> Self {
         let mut ranges = policy.port_ranges().iter();
-        let may_reset = ranges
-            .any(|range| range.subject == own && (range.first..=range.last).contains(&RESET));
+        let may_reset =
+            ranges.any(|range| range.subject == own && (range.first..=range.last).contains(&RESET));
         Self { may_reset, power_off: Some(power_off).filter(|known| known.port != 0) }
     }
 

@@ -34,7 +34,7 @@ component!(main);
 const FAILED: u64 = 1;
 
 fn main(info: &'static InfoPage) -> ! {
-    let Some(page) = given::page(info) else { fail("there is no desk page") };
+    let Some(page) = given::page() else { fail("there is no desk page") };
     let Some(policy) = given::policy(page) else { fail("the policy cannot be read") };
     let Some(display) = policy.display() else { fail("the policy has no display") };
     let Some(size) = given::size(&page.screen) else { idle("no screen") };

@@ -30,8 +30,11 @@ impl Pace {
         let frame = info(Item::FrameEnd).saturating_sub(info(Item::FrameStart));
         let used = now().saturating_sub(start);
         let change = self.budget / 4;
-        let budget =
-            if used > frame / 2 { self.budget - change } else { self.budget.saturating_add(change) };
+        let budget = if used > frame / 2 {
+            self.budget - change
+        } else {
+            self.budget.saturating_add(change)
+        };
         self.budget = budget.clamp(LEAST, MOST);
     }
 }

@@ -86,7 +86,12 @@ impl Session {
     }
 
     /// One frame: takes input, carries out what the user wants, brings the screen up to date.
-    pub fn step(&mut self, canvas: &mut Canvas<'_>, scratch: &mut Scratch, screen: &mut Scanout<'_>) {
+    pub fn step(
+        &mut self,
+        canvas: &mut Canvas<'_>,
+        scratch: &mut Scratch,
+        screen: &mut Scanout<'_>,
+    ) {
         let requests = self.take_input();
         for request in requests {
             self.carry_out(request);
@@ -105,12 +110,8 @@ impl Session {
         let start = now();
         let (shown, records) = (&self.worlds.shown, self.records.report());
         let list: Vec<_, { worlds::MOST }> = shown.iter().map(Shown::report).collect();
-        let report = report(
-            &self.policy,
-            self.measurement,
-            seconds,
-            (&list, &self.flows, &records),
-        );
+        let report =
+            report(&self.policy, self.measurement, seconds, (&list, &self.flows, &records));
         let source = |world: World| -> Option<&dyn Pixels> {
             shown.get(usize::from(world)).and_then(|world| world.pixels())
         };
@@ -128,12 +129,8 @@ impl Session {
         let mut requests = Requests::new();
         let list: Vec<_, { worlds::MOST }> = self.worlds.shown.iter().map(Shown::report).collect();
         let records = self.records.report();
-        let report = report(
-            &self.policy,
-            self.measurement,
-            self.reported,
-            (&list, &self.flows, &records),
-        );
+        let report =
+            report(&self.policy, self.measurement, self.reported, (&list, &self.flows, &records));
         let (desk, inputs, moved) = (&mut self.desk, &mut self.worlds.inputs, &mut self.moved);
         let mut sink = |output| match output {
             Output::Input { world, input } => inputs.pass(world, input),
@@ -187,12 +184,16 @@ fn report<'r>(
     policy: &PolicyView<'static>,
     measurement: [u8; 32],
     uptime: u32,
-    (worlds, flows, records): (
-        &'r [WorldReport<'r>],
-        &'r [Flow<'r>],
-        &'r [Record<'r>],
-    ),
+    (worlds, flows, records): (&'r [WorldReport<'r>], &'r [Flow<'r>], &'r [Record<'r>]),
 ) -> Report<'r> {
     let system = policy.system();
-    Report { system: system.name, version: system.version, uptime, measurement, worlds, flows, records }
+    Report {
+        system: system.name,
+        version: system.version,
+        uptime,
+        measurement,
+        worlds,
+        flows,
+        records,
+    }
 }

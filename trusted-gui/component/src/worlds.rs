@@ -90,7 +90,8 @@ fn position(
     reader: SubjectIndex,
 ) -> Option<usize> {
     let own = if kind == ChannelKind::Input { writer } else { reader };
-    let mut channels = policy.channels().iter().filter(|one| one.writer == own || one.reader == own);
+    let mut channels =
+        policy.channels().iter().filter(|one| one.writer == own || one.reader == own);
     channels.position(|one| one.kind == kind && (one.writer, one.reader) == (writer, reader))
 }
 

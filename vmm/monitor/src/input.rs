@@ -54,7 +54,7 @@ impl Input {
     }
 
     /// Passes on what has come.
-    pub fn work(&mut self, platform: &mut Platform<PROCESSORS>, bus: &mut PciBus<'_>) {
+    pub fn work(&mut self, platform: &mut Platform<PROCESSORS>, bus: &mut PciBus) {
         for _ in 0..MOST {
             let Some(record) = self.pending.take().or_else(|| self.read(platform, bus)) else {
                 return;
@@ -70,7 +70,7 @@ impl Input {
     fn read(
         &mut self,
         platform: &mut Platform<PROCESSORS>,
-        bus: &mut PciBus<'_>,
+        bus: &mut PciBus,
     ) -> Option<InputRecord> {
         let (_, ring) = self.channel.as_mut()?;
         let mut bytes = [0; INPUT_RECORD_BYTES];
@@ -86,7 +86,7 @@ impl Input {
         Some(record.unwrap_or(InputRecord::Move { right: 0, down: 0 }))
     }
 
-    fn release_all(&mut self, platform: &mut Platform<PROCESSORS>, bus: &mut PciBus<'_>) {
+    fn release_all(&mut self, platform: &mut Platform<PROCESSORS>, bus: &mut PciBus) {
         for code in 0..BUTTON {
             if self.is_down(code) {
                 // Where there is no room, more was lost already than one release.
@@ -106,7 +106,7 @@ impl Input {
         &mut self,
         record: InputRecord,
         platform: &mut Platform<PROCESSORS>,
-        bus: &mut PciBus<'_>,
+        bus: &mut PciBus,
     ) -> bool {
         match record {
             InputRecord::Key { code, pressed } if code < BUTTON => {
@@ -153,12 +153,7 @@ impl Input {
 }
 
 /// A key for whichever keyboard the guest uses; false if that has no room.
-fn key(
-    code: u16,
-    pressed: bool,
-    platform: &mut Platform<PROCESSORS>,
-    bus: &mut PciBus<'_>,
-) -> bool {
+fn key(code: u16, pressed: bool, platform: &mut Platform<PROCESSORS>, bus: &mut PciBus) -> bool {
     if let Some(keyboard) = device(bus, KEYBOARD) {
         keyboard.key(code, pressed);
         keyboard.report();
@@ -169,7 +164,7 @@ fn key(
 }
 
 /// A device of virtio, if a driver works with it.
-fn device<'b>(bus: &'b mut PciBus<'_>, slot: usize) -> Option<&'b mut Device> {
+fn device(bus: &mut PciBus, slot: usize) -> Option<&mut Device> {
     match bus.function(slot)? {
         Peripheral::Input(input) if input.is_running() => Some(Virtio::device(input)),
         _ => None,

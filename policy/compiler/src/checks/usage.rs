@@ -23,7 +23,7 @@ pub static NOT_A_WORLD: Check = Check::error(
 pub static NOT_A_COMPONENT: Check = Check::error(
     "P039",
     "not-a-component",
-    "GUI, guards' filters, network drivers, attester and handover are components.",
+    "GUI, guards' filters, network drivers, attester, reader of audit records and handover are components.",
     not_a_component,
 );
 /// A list with the same thing twice.
@@ -119,6 +119,7 @@ fn not_a_component(context: &Context<'_>, findings: &mut Findings) {
             .filter_map(|it| it.driver.as_ref())
             .map(|it| ("a network's driver", it)),
     );
+    places.extend(policy.audit.as_ref().map(|it| ("the reader of audit records", it)));
     places.extend(
         policy
             .attestation

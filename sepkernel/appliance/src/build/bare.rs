@@ -44,10 +44,13 @@ enum Package {
     Monitor,
     /// The trusted GUI.
     Gui,
+    /// The world that measures, records and attacks. It has no vector registers to save, either.
+    Probe,
 }
 
 impl Package {
-    const ALL: [Self; 5] = [Self::Kernel, Self::Init, Self::Native, Self::Monitor, Self::Gui];
+    const ALL: [Self; 6] =
+        [Self::Kernel, Self::Init, Self::Native, Self::Monitor, Self::Gui, Self::Probe];
 
     fn name(self) -> &'static str {
         match self {
@@ -56,6 +59,7 @@ impl Package {
             Self::Native => "cloister-native",
             Self::Monitor => "cloister-monitor",
             Self::Gui => "cloister-gui",
+            Self::Probe => "cloister-probe",
         }
     }
 
@@ -91,6 +95,11 @@ impl Package {
                 "-Crelocation-model=static",
                 "-Clink-arg=-static",
                 "-Clink-arg=-Tsepkernel/runtime/component.ld",
+            ],
+            Self::Probe => &[
+                "-Crelocation-model=static",
+                "-Clink-arg=-static",
+                "-Clink-arg=-Tguests/probe/probe.ld",
             ],
         }
     }
@@ -190,7 +199,7 @@ pub fn build(root: &Path, output: &Path, self_test: Option<&str>) -> Result<Prog
     Ok(Programs { kernel, boot, efi })
 }
 
-/// The programs for ring 3.
+/// The programs for ring 3 and for worlds.
 #[derive(Clone, Debug)]
 pub struct Components {
     directory: PathBuf,
@@ -198,6 +207,8 @@ pub struct Components {
     pub monitor: PathBuf,
     /// The trusted GUI.
     pub gui: PathBuf,
+    /// The world that measures, records and attacks.
+    pub probe: PathBuf,
 }
 
 impl Components {
@@ -207,12 +218,13 @@ impl Components {
         match name {
             "monitor" => self.monitor.clone(),
             "trusted-gui" => self.gui.clone(),
+            "probe" => self.probe.clone(),
             _ => self.directory.join(name),
         }
     }
 }
 
-/// Builds the programs for ring 3.
+/// Builds the programs for ring 3 and for worlds.
 ///
 /// # Errors
 /// If the compiler refuses; the message is the compiler's.
@@ -221,10 +233,12 @@ pub fn components(root: &Path) -> Result<Components> {
     run(cargo("build", Package::Native, root, &target)?, "Compiling the components")?;
     run(cargo("build", Package::Monitor, root, &target)?, "Compiling the monitor")?;
     run(cargo("build", Package::Gui, root, &target)?, "Compiling the trusted GUI")?;
+    run(cargo("build", Package::Probe, root, &target)?, "Compiling the probe")?;
     Ok(Components {
         directory: Package::Native.results(&target),
         monitor: Package::Monitor.result(&target),
         gui: Package::Gui.result(&target),
+        probe: Package::Probe.result(&target),
     })
 }
 
