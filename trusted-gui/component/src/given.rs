@@ -38,8 +38,8 @@ pub fn screen(screen: &ScreenInfo, size: Size) -> Scanout<'static> {
 }
 
 /// The working memory as pixels. To be called once: there is only one.
-pub fn pixels(info: &'static InfoPage) -> &'static mut [u32] {
-    let count = usize::try_from(info.memory_size / 4).unwrap_or(0);
+pub fn pixels(&InfoPage { memory, memory_size, .. }: &InfoPage) -> &'static mut [u32] {
+    let count = usize::try_from(memory_size / 4).unwrap_or(0);
     // SAFETY: the kernel maps the memory there, page by page and so aligned, for nobody else.
-    unsafe { core::slice::from_raw_parts_mut(info.memory as *mut u32, count) }
+    unsafe { core::slice::from_raw_parts_mut(memory as *mut u32, count) }
 }
