@@ -10,7 +10,11 @@ use crate::{
         appliance::{Appliance, Request},
         images::ImageFiles,
     },
-    machine::{BootMedia, Machine, Options, options::Firmware, options::Iommu},
+    machine::{
+        BootMedia, Machine, Options,
+        options::{Firmware, Iommu},
+        serial::Subject,
+    },
     progress::Step,
     watch::{Interruption, Line, Watch},
     workspace,
@@ -120,11 +124,15 @@ impl Measured {
         let (is_world, step) = (self.is_world, &self.step);
         let found = self.watch.until(Some(self.timeout), |line: &Line| {
             step.at(&line.text);
+            if Subject::of(&line.text).is_final() {
+                return Some(Err(line.text.clone()));
+            }
             let text = if is_world { line.text.strip_prefix(FROM_WORLD)? } else { &line.text };
-            wanted(text)
+            wanted(text).map(Ok)
         })?;
         let why = match found {
-            Ok(found) => return Ok(Waited::Found(found)),
+            Ok(Ok(found)) => return Ok(Waited::Found(found)),
+            Ok(Err(last_words)) => last_words,
             Err(Interruption::Requested) => bail!("interrupted"),
             Err(Interruption::TimedOut) => {
                 format!("no answer in {} seconds", self.timeout.as_secs())
