@@ -23,6 +23,7 @@ mod memory;
 mod peripherals;
 mod processor;
 mod registers;
+mod screen;
 mod world;
 
 use cloister_guest::cpu::State;
