@@ -4,7 +4,7 @@
 use core::sync::atomic::Ordering::Relaxed;
 
 use cloister_model::audit::{Kind, Record};
-use cloister_policy_format::PolicyView;
+use cloister_policy_format::{PolicyView, SubjectIndex};
 use cloister_runtime::abi::{AuditBlock, Fetched, InfoPage};
 use cloister_runtime::audit;
 use cloister_screen::trusted::State;
@@ -44,17 +44,19 @@ impl Audit {
         for (block, next) in audit::blocks(self.info).zip(&mut self.next) {
             for record in (0..AT_ONCE).map_while(|_| following(block, next)) {
                 let subject = usize::from(record.subject.0);
-                let Some(kind) = Kind::from_number(record.kind).filter(|kind| is_shown(*kind))
-                else {
+                let Some(kind) = Kind::from_number(record.kind) else { continue };
+                // Each processor says that the machine is locked; once is enough.
+                if !is_shown(kind) || (kind == Kind::Lock && record.processor != 0) {
                     continue;
-                };
+                }
                 if let Some((world, state)) = worlds.shown.get_mut(subject).zip(state(kind)) {
                     world.state = state;
                 }
-                let index = cloister_policy_format::SubjectIndex(subject as u32);
-                let name = policy.subject_name(index).unwrap_or("the kernel");
-                let seconds = clock.seconds_at(record.time);
-                records.add(seconds, format_args!("{}: {name}", kind.words()));
+                let (seconds, what) = (clock.seconds_at(record.time), kind.words());
+                match policy.subject_name(SubjectIndex(subject as u32)) {
+                    Some(name) => records.add(seconds, format_args!("{what}: {name}")),
+                    None => records.add(seconds, format_args!("{what}")),
+                }
                 any = true;
             }
         }
