@@ -17,6 +17,7 @@ mod bundle;
 mod clock;
 mod demand;
 mod desk;
+mod devices;
 mod entry;
 mod frames;
 mod identity;
