@@ -3,7 +3,7 @@
 
 use std::{thread::sleep, time::Duration};
 
-use cloister::{machine::Options, milestone::Milestone, workspace};
+use cloister::{machine::Options, milestone::Milestone, outcome::Outcome, workspace};
 use cloister_gallery::{
     desk::{SampleWorld, Session, render},
     guest,
@@ -166,4 +166,9 @@ fn one_screen_shows_two_worlds_between_strips_and_keys_go_to_one_of_them() {
     running.line("pause", |line| line.starts_with("audit: ") && line.contains("paused"));
     sleep(Duration::from_secs(3));
     keep(&mut running, "paused");
+
+    // And switches the machine off: O, and yes to the question.
+    press(running.machine(), &["o"]);
+    press(running.machine(), &["y"]);
+    assert_eq!(running.outcome(None), Outcome::Closed);
 }
