@@ -7,6 +7,7 @@
 
 pub mod appliance;
 pub mod disk;
+pub mod memory;
 pub mod page_tables;
 pub mod registers;
 pub mod running;

@@ -2,9 +2,8 @@
 //! memory from outside.
 
 use cloister::machine::Machine;
-use serde_json::json;
 
-use crate::registers::ControlRegisters;
+use crate::{memory, registers::ControlRegisters};
 
 const PRESENT: u64 = 1;
 const WRITABLE: u64 = 1 << 1;
@@ -35,6 +34,15 @@ pub struct MappedPage {
 #[must_use]
 pub fn walk(machine: &mut Machine) -> Vec<MappedPage> {
     let registers = ControlRegisters::of(machine);
+    walk_from(machine, &registers)
+}
+
+/// Every page that the tables map which a processor with these registers uses.
+///
+/// # Panics
+/// As [`walk`].
+#[must_use]
+pub fn walk_from(machine: &mut Machine, registers: &ControlRegisters) -> Vec<MappedPage> {
     assert_eq!(registers.cr4 & ControlRegisters::FIVE_LEVELS, 0, "tables of five levels");
     let mut pages = Vec::new();
     let all =
@@ -76,12 +84,6 @@ fn walk_table(
 }
 
 fn read_table(machine: &mut Machine, address: u64) -> Vec<u64> {
-    let directory = tempfile::tempdir().expect("a directory");
-    let path = directory.path().join("table");
-    let arguments = json!({ "val": address, "size": 4096, "filename": path });
-    let qmp = machine.qmp().expect("a control socket");
-    qmp.execute("pmemsave", arguments).expect("the table is in memory");
-    let bytes = std::fs::read(path).expect("the table");
-    let entries = bytes.chunks_exact(8).map(|entry| entry.try_into().expect("eight bytes"));
-    entries.map(u64::from_le_bytes).collect()
+    let bytes = memory::read(machine, address, 4096);
+    bytes.as_chunks::<8>().0.iter().map(|entry| u64::from_le_bytes(*entry)).collect()
 }

@@ -2,7 +2,7 @@
 
 use cloister::machine::Machine;
 
-/// Control registers of the first processor.
+/// Control registers of a processor.
 #[derive(Clone, Copy, Debug)]
 pub struct ControlRegisters {
     /// Intel SDM volume 3A section 2.5.
@@ -29,14 +29,29 @@ impl ControlRegisters {
     /// Pages can forbid execution: bit 11 of EFER.
     pub const NO_EXECUTE: u64 = 1 << 11;
 
-    /// Reads them.
+    /// Reads those of the first processor.
     ///
     /// # Panics
     /// If QEMU does not show them.
     #[must_use]
     pub fn of(machine: &mut Machine) -> Self {
+        let all = Self::of_all(machine);
+        all.into_iter().next().expect("a processor")
+    }
+
+    /// Reads those of every processor.
+    ///
+    /// # Panics
+    /// If QEMU does not show them.
+    #[must_use]
+    pub fn of_all(machine: &mut Machine) -> Vec<Self> {
         let qmp = machine.qmp().expect("a control socket");
-        let shown = qmp.human("info registers").expect("registers");
+        let shown = qmp.human("info registers -a").expect("registers");
+        // Each processor's registers follow its number.
+        shown.split("CPU#").skip(1).map(Self::parse).collect()
+    }
+
+    fn parse(shown: &str) -> Self {
         let register = |name: &str| {
             let start = shown.find(&format!("{name}=")).expect("the register is shown");
             let digits = shown[start + name.len() + 1..].split_whitespace().next();

@@ -155,7 +155,6 @@ fn witnessed(other: &str) -> Vec<String> {
 }
 
 #[test]
-#[ignore = "the kernel leaves segment selectors and x87 pointers as they are when it switches"]
 fn no_register_carries_anything_from_a_high_component_to_a_low_one() {
     assert_eq!(witnessed("carrier"), witnessed("idle"));
 }

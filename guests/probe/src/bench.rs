@@ -30,15 +30,23 @@ const DELAY: u64 = 50_000;
 const WALK: u64 = 16 << 20;
 const STRIDE: usize = 64;
 
+/// Why things about the x2APIC are skipped.
+const NO_X2APIC: &str = "CPUID shows no x2APIC";
+
 /// Measures everything, and waits for ever.
 pub fn run(information: &StartInformation) -> ! {
     say!("probe: bench");
     apic::start();
     exits();
     memory_mapped();
+    interrupts_to_itself("self-ipi-memory");
     let by_registers = apic::use_registers();
     model_specific(by_registers);
-    interrupts_to_itself(by_registers);
+    if by_registers {
+        interrupts_to_itself("self-ipi-x2apic");
+    } else {
+        skipped("self-ipi-x2apic", NO_X2APIC);
+    }
     timer();
     work(information);
     say!("probe: done");
@@ -125,7 +133,7 @@ fn model_specific(by_registers: bool) {
     if by_registers {
         read_register(x2apic, apic::register(ID));
     } else {
-        skipped(x2apic, "CPUID shows no x2APIC");
+        skipped(x2apic, NO_X2APIC);
     }
     let deadline = "msr-write-tsc-deadline";
     if identity::has_deadline_timer() {
@@ -150,8 +158,7 @@ fn read_register(name: &str, register: u32) {
 }
 
 /// From the command to the interrupt's handler and back.
-fn interrupts_to_itself(by_registers: bool) {
-    let name = if by_registers { "self-ipi-x2apic" } else { "self-ipi-memory" };
+fn interrupts_to_itself(name: &str) {
     enable_interrupts();
     measure(name, ROUNDS, || {
         let before = interrupts::count();

@@ -20,7 +20,7 @@ pub fn registers() -> impl Iterator<Item = u32> {
 }
 
 global_asm!(
-    ".pushsection .text.entry, \"ax\"",
+    ".pushsection .protected_mode, \"ax\"",
     ".code32",
     ".global pvh_start",
     "pvh_start:",

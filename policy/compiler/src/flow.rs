@@ -109,6 +109,8 @@ pub enum Carrier {
     Slack,
     /// Time that one gives another to serve it.
     Handover,
+    /// Commands by which one starts, stops or pauses another.
+    Control,
 }
 
 /// A way for data.
@@ -247,6 +249,7 @@ impl Policy {
             Carrier::Audit => "the audit ring".to_owned(),
             Carrier::Slack => "time left over".to_owned(),
             Carrier::Handover => "handover of time".to_owned(),
+            Carrier::Control => "commands to start, stop or pause".to_owned(),
         }
     }
 }

@@ -16,7 +16,8 @@ pub use hardware::{
 pub use lattice::{CompartmentText, Lattice, Marking};
 pub use people::{Attestation, Officer, Officers};
 pub use subject::{
-    Access, Component, FileProblem, FileReference, FoundFile, Image, LevelRange, Subject, World,
+    Access, Component, Control, FileProblem, FileReference, FoundFile, Image, LevelRange, Subject,
+    World,
 };
 pub use transfer::{
     Channel, ClipboardRule, Content, Guard, Link, Network, NetworkUse, SourceChannelKind,

@@ -123,6 +123,12 @@ fn a_change_in_thought_is_answered_like_a_difference() {
 }
 
 #[test]
+fn each_command_to_another_is_a_right_of_its_own() {
+    let set = ["--set", "component.gui.controls={ office = [\"start\", \"stop\"] }"];
+    check("what-if-control.txt", &[&["what-if", "workstation.toml"][..], &set].concat());
+}
+
+#[test]
 fn a_change_that_breaks_the_policy_is_answered_with_what_breaks() {
     let leak = ["--set", "channel.leak.from=office", "--set", "channel.leak.to=mission"];
     let size = ["--set", "channel.leak.size=4 KiB"];

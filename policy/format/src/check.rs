@@ -1,11 +1,11 @@
 //! What must hold of each record, beyond being a value of its type.
 
 use crate::{
-    Attestation, Channel, ChannelOrigin, Classification, ClipboardEnd, ClipboardRule, Compartment,
-    CompartmentSet, Component, Counts, CpuSet, Device, DeviceSelector, Display, File, Flags, Guard,
-    Image, Level, Link, LinkMember, Machine, MinorFrame, MmioRegion, Modifiers, MsrRange, Network,
-    NetworkPort, Officer, PortRange, Record, RecordFault, SectionKind, SiblingGroup, SubjectIndex,
-    System, VirtualDevices, World,
+    Attestation, Channel, ChannelOrigin, Classification, ClipboardEnd, ClipboardRule, Commands,
+    Compartment, CompartmentSet, Component, ControlRight, Counts, CpuSet, Device, DeviceSelector,
+    Display, File, Flags, Guard, Image, Level, Link, LinkMember, Machine, MinorFrame, MmioRegion,
+    Modifiers, MsrRange, Network, NetworkPort, Officer, PortRange, Record, RecordFault,
+    SectionKind, SiblingGroup, SubjectIndex, System, VirtualDevices, World,
 };
 
 const PAGE: u64 = 4096;
@@ -75,7 +75,9 @@ record!(System<'a> in System, |system, counts| {
     holds("major_frame", system.major_frame > 0)?;
     names("officers_required", usize::from(system.officers_required), counts.of(SectionKind::Officers) + 1)?;
     counts.optional_subject("sinks.log", system.sinks.log)?;
-    counts.optional_subject("sinks.audit", system.sinks.audit)?;
+    if let Some(reader) = system.sinks.audit {
+        counts.component("sinks.audit", reader)?;
+    }
     if let Some(file) = system.monitor {
         names("monitor", file.position(), counts.of(SectionKind::Files))?;
     }
@@ -141,6 +143,12 @@ record!(MmioRegion in MmioRegions, |region, counts| {
     holds("address", region.address.is_multiple_of(PAGE))?;
     holds("size", region.size > 0 && region.size.is_multiple_of(PAGE))?;
     holds("size", region.address.checked_add(region.size).is_some())?;
+});
+record!(ControlRight in ControlRights, |right, counts| {
+    counts.component("subject", right.subject)?;
+    counts.subject("target", right.target)?;
+    holds("target", right.target != right.subject)?;
+    holds("commands", right.commands.0 != 0 && Commands::ALL.contains(right.commands))?;
 });
 record!(Device<'a> in Devices, |device, counts| {
     counts.subject("owner", device.owner)?;

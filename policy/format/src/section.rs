@@ -67,6 +67,8 @@ section_kinds! {
     MsrRanges = "MSR ranges";
     /// [`crate::MmioRegion`]s.
     MmioRegions = "MMIO regions";
+    /// [`crate::ControlRight`]s, by component.
+    ControlRights = "control rights";
     /// [`crate::Device`]s, by name.
     Devices = "devices";
     /// [`crate::Link`]s, by name.

@@ -7,9 +7,10 @@
 
 use crate::{
     Attestation, Channel, Classification, ClipboardEnd, ClipboardRule, Compartment, Component,
-    DecodeError, Device, Display, File, Guard, Image, Link, LinkMember, Machine, MinorFrame,
-    MmioRegion, MsrRange, Network, NetworkPort, Officer, PortRange, Record, RecordFault, Section,
-    SectionKind, SiblingGroup, SubjectIndex, System, World, encoding::decode_record,
+    ControlRight, DecodeError, Device, Display, File, Guard, Image, Link, LinkMember, Machine,
+    MinorFrame, MmioRegion, MsrRange, Network, NetworkPort, Officer, PortRange, Record,
+    RecordFault, Section, SectionKind, SiblingGroup, SubjectIndex, System, World,
+    encoding::decode_record,
 };
 
 /// The first bytes of every compiled policy.
@@ -82,6 +83,8 @@ sections! {
     msr_ranges: MsrRange;
     /// The device memory of components.
     mmio_regions: MmioRegion;
+    /// The rights to control other subjects, by component.
+    control_rights: ControlRight;
     /// The devices, by name.
     devices: Device<'a>;
     /// The links, by name.
@@ -185,6 +188,7 @@ impl<'a> PolicyView<'a> {
         self.check_section::<PortRange>()?;
         self.check_section::<MsrRange>()?;
         self.check_section::<MmioRegion>()?;
+        self.check_section::<ControlRight>()?;
         self.check_section::<Device<'a>>()?;
         self.check_section::<Link<'a>>()?;
         self.check_section::<LinkMember>()?;

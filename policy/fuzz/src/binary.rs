@@ -23,6 +23,7 @@ pub fn binary(input: &[u8]) {
         (SectionKind::PortRanges, policy.port_ranges().iter().count()),
         (SectionKind::MsrRanges, policy.msr_ranges().iter().count()),
         (SectionKind::MmioRegions, policy.mmio_regions().iter().count()),
+        (SectionKind::ControlRights, policy.control_rights().iter().count()),
         (SectionKind::Devices, policy.devices().iter().count()),
         (SectionKind::Links, policy.links().iter().count()),
         (SectionKind::LinkMembers, policy.link_members().iter().count()),

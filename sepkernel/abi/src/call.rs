@@ -16,7 +16,9 @@ numbered! {
         /// own table of rights names. Takes effect when that subject's next frame begins; the answer
         /// does not depend on that subject.
         Control = 3,
-        /// `(status)`: ends the caller. The status goes into the audit record. Does not return.
+        /// `(status, again)`: ends the caller. The status goes into the audit record. If `again` is not
+        /// 0, the caller starts anew from the measured image, whatever its restart rule says. Does not
+        /// return.
         StopSelf = 4,
         /// `(item)`: the value of an [`InfoItem`].
         Info = 5,
@@ -68,6 +70,9 @@ pub const LOG_BYTES: usize = 40;
 
 /// Events of a subject that senders can raise: bits 0 to 61.
 pub const EVENT_BITS: u8 = 62;
+
+/// The event by which the monitors of one world's virtual processors call each other.
+pub const DOORBELL_EVENT: u64 = 1 << (EVENT_BITS - 1);
 
 /// The event that the kernel raises at the instant that the subject has set.
 pub const TIMER_EVENT: u64 = 1 << 62;

@@ -1,16 +1,18 @@
-//! The info page: what a component was given, in a page that it can read and nobody can write.
+//! The info page: what a component was given, in memory that it can read and nobody can write.
 //!
 //! The boot program fills it before lock. All of it comes from the policy and the machine, none of
 //! it from another subject, and it never changes.
 
+use crate::Command;
+
 /// First word of the page.
-pub const INFO_MAGIC: u64 = u64::from_le_bytes(*b"CLINFO01");
+pub const INFO_MAGIC: u64 = u64::from_le_bytes(*b"CLINFO02");
 
 /// Version of this layout.
-pub const INFO_VERSION: u64 = 1;
+pub const INFO_VERSION: u64 = 2;
 
-/// Bytes of the page.
-pub const INFO_PAGE_BYTES: usize = 4096;
+/// Bytes of it: two pages of the processor's, one after the other.
+pub const INFO_PAGE_BYTES: usize = 8192;
 
 /// Where every component finds the page.
 pub const INFO_ADDRESS: u64 = 0x3000_0000_0000;
@@ -20,6 +22,9 @@ pub const NAME_BYTES: usize = 32;
 
 /// Channels that one component can have.
 pub const MAX_CHANNELS: usize = 64;
+
+/// Other subjects that one component can control.
+pub const MAX_RIGHTS: usize = 64;
 
 /// A channel without an event has this for its number.
 pub const NO_EVENT: u32 = u32::MAX;
@@ -78,6 +83,28 @@ impl ChannelInfo {
     }
 }
 
+/// A right to control another subject. Its place in the table is its number for
+/// [`Control`](crate::Number::Control).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(C)]
+pub struct RightInfo {
+    /// The policy's name for the subject.
+    pub name: Name,
+    /// What may be asked of it: for each [`Command`] the bit with its number.
+    pub commands: u64,
+}
+
+impl RightInfo {
+    /// No right.
+    pub const NONE: Self = Self { name: [0; NAME_BYTES], commands: 0 };
+
+    /// Whether the command may be given.
+    #[must_use]
+    pub const fn allows(&self, command: Command) -> bool {
+        self.commands >> command as u32 & 1 == 1
+    }
+}
+
 /// The page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(C)]
@@ -100,10 +127,21 @@ pub struct InfoPage {
     pub memory_size: u64,
     /// How many entries of `channels` are in use.
     pub channel_count: u64,
+    /// How many entries of `rights` are in use.
+    pub right_count: u64,
+    /// A monitor's number of virtual processor, from 0; 0 for components.
+    pub virtual_processor: u64,
+    /// Number of the event that calls the monitor of virtual processor 0; those of the others follow. For
+    /// monitors of worlds with several.
+    pub doorbells: u64,
     /// Zero.
-    pub reserved: [u64; 52],
+    pub reserved: [u64; 49],
     /// The component's channels, in the order of the policy.
     pub channels: [ChannelInfo; MAX_CHANNELS],
+    /// The component's rights to control others, in the order of the policy.
+    pub rights: [RightInfo; MAX_RIGHTS],
+    /// Zero.
+    pub reserved_behind: [u64; 192],
 }
 
 impl InfoPage {
@@ -118,8 +156,13 @@ impl InfoPage {
         memory: 0,
         memory_size: 0,
         channel_count: 0,
-        reserved: [0; 52],
+        right_count: 0,
+        virtual_processor: 0,
+        doorbells: 0,
+        reserved: [0; 49],
         channels: [ChannelInfo::NONE; MAX_CHANNELS],
+        rights: [RightInfo::NONE; MAX_RIGHTS],
+        reserved_behind: [0; 192],
     };
 
     /// The channels in use.
@@ -136,20 +179,35 @@ impl InfoPage {
     }
 }
 
+impl InfoPage {
+    /// The rights in use.
+    #[must_use]
+    pub fn rights(&self) -> &[RightInfo] {
+        let count = usize::try_from(self.right_count).unwrap_or(MAX_RIGHTS);
+        self.rights.get(..count).unwrap_or(&self.rights)
+    }
+
+    /// The number of the right to control the subject with this name, and the right.
+    #[must_use]
+    pub fn right(&self, name: &str) -> Option<(u32, &RightInfo)> {
+        (0..).zip(self.rights()).find(|(_, right)| text(&right.name) == Some(name))
+    }
+}
+
 /// The text of a name, without the zeros at its end.
 fn text(name: &Name) -> Option<&str> {
     let length = name.iter().position(|&byte| byte == 0).unwrap_or(NAME_BYTES);
     core::str::from_utf8(name.get(..length)?).ok()
 }
 
-const _: () = assert!(size_of::<InfoPage>() == INFO_PAGE_BYTES, "the info page is one page");
+const _: () = assert!(size_of::<InfoPage>() == INFO_PAGE_BYTES, "the info page has its size");
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_channel_is_found_by_its_name_among_those_in_use() {
+    fn a_channel_and_a_right_are_found_by_their_names_among_those_in_use() {
         let mut page = InfoPage::EMPTY;
         for (entry, letter) in page.channels.iter_mut().zip(b'a'..) {
             entry.name[0] = letter;
@@ -157,6 +215,13 @@ mod tests {
         page.channel_count = 2;
         assert_eq!(page.channel("b"), Some(&page.channels[1]));
         assert_eq!(page.channel("c"), None);
+        page.rights[1] = RightInfo { name: page.channels[5].name, commands: 0b10 };
+        page.right_count = 2;
+        let (number, right) = page.right("f").unwrap();
+        assert_eq!(
+            (number, right.allows(Command::Stop), right.allows(Command::Start)),
+            (1, true, false)
+        );
         page.channel_count = u64::MAX;
         assert_eq!(page.channels().len(), MAX_CHANNELS, "a wrong count ends at the page's end");
     }

@@ -18,6 +18,7 @@ extern crate std;
 mod number;
 
 mod atomic;
+mod audit;
 mod call;
 mod info;
 mod result;
@@ -25,12 +26,17 @@ pub mod ring;
 mod virtual_processor;
 mod world;
 
+pub use audit::{
+    AUDIT_BLOCK_BYTES, AUDIT_CHANNEL, AUDIT_MAGIC, AUDIT_RECORD_WORDS, AUDIT_RECORDS,
+    AUDIT_SUBJECTS, AuditBlock, Fetched, Usage,
+};
 pub use call::{
-    Command, EVENT_BITS, FRAME_EVENT, InfoItem, LOG_BYTES, NO_TIMER, Number, Registers, TIMER_EVENT,
+    Command, DOORBELL_EVENT, EVENT_BITS, FRAME_EVENT, InfoItem, LOG_BYTES, NO_TIMER, Number,
+    Registers, TIMER_EVENT,
 };
 pub use info::{
     ChannelInfo, Direction, INFO_ADDRESS, INFO_MAGIC, INFO_PAGE_BYTES, INFO_VERSION, InfoPage,
-    MAX_CHANNELS, NAME_BYTES, NO_EVENT, Name,
+    MAX_CHANNELS, MAX_RIGHTS, NAME_BYTES, NO_EVENT, Name, RightInfo,
 };
 pub use result::{Code, Reply};
 pub use virtual_processor::{
@@ -39,5 +45,5 @@ pub use virtual_processor::{
 };
 pub use world::{
     AdapterInfo, COMMAND_LINE_BYTES, FileView, LEVEL_BYTES, MAX_ADAPTERS, MAX_LINK_PEERS,
-    NO_CHANNEL, WORLD_MAGIC, WORLD_PAGE_BYTES, WorldPage,
+    NO_CHANNEL, WORLD_ADDRESS, WORLD_MAGIC, WORLD_PAGE_BYTES, WorldPage,
 };

@@ -1,6 +1,9 @@
-//! The world page: what a monitor is told of its world, read-only, behind its info page.
+//! The world page: what a monitor is told of its world, read-only.
 
 use crate::Name;
+
+/// Where every monitor finds the page.
+pub const WORLD_ADDRESS: u64 = crate::INFO_ADDRESS + 0x100_0000;
 
 /// First word of the page.
 pub const WORLD_MAGIC: u64 = u64::from_le_bytes(*b"CLWRLD01");

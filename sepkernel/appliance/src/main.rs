@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use cloister::{
-    commands::{build::Build, doctor::Doctor, gate::Gate, run::Run},
+    commands::{bench::Bench, build::Build, doctor::Doctor, gate::Gate, run::Run},
     doctor::SetupMissing,
     machine::interrupt,
     outcome::SETUP_MISSING,
@@ -29,6 +29,7 @@ enum Command {
     Build(Build),
     Run(Run),
     Doctor(Doctor),
+    Bench(Bench),
     #[command(hide = true)]
     Gate(Gate),
 }
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         Command::Build(build) => build.run().map(|()| ExitCode::SUCCESS),
         Command::Run(run) => run.run(),
         Command::Doctor(doctor) => Ok(doctor.run()),
+        Command::Bench(bench) => bench.run().map(|()| ExitCode::SUCCESS),
         Command::Gate(gate) => gate.run().map(|()| ExitCode::SUCCESS),
     });
     result.unwrap_or_else(|error| {

@@ -5,6 +5,8 @@
 //! machine later completes it. A page whose checksum is wrong holds no record: after power-on, or
 //! where the firmware used the memory.
 
+pub mod tail;
+
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use crate::text::{Buffer, Text as _};

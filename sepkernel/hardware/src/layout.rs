@@ -18,6 +18,9 @@ pub const FRAMEBUFFER_SPACE: u64 = 0x1000_0000;
 /// The tables that the kernel runs by.
 pub const TABLES: u64 = 0xffff_ffff_a000_0000;
 
+/// The audit records and time counters of all processors, which the policy's reader sees.
+pub const AUDIT: u64 = 0xffff_ffff_b000_0000;
+
 /// The local APIC of the processor that reads or writes there.
 pub const LOCAL_APIC: u64 = 0xffff_ffff_e000_0000;
 

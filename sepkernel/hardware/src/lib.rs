@@ -12,6 +12,7 @@ extern crate std;
 pub mod console;
 pub mod crash;
 pub mod exception;
+pub mod flush;
 pub mod handoff;
 pub mod layout;
 pub mod local_apic;

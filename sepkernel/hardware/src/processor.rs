@@ -93,7 +93,7 @@ impl Gate {
 const CODE: u64 = 0x00af_9b00_0000_ffff;
 const DATA: u64 = 0x00cf_9300_0000_ffff;
 const CODE_SELECTOR: SegmentSelector = SegmentSelector(0x08);
-const DATA_SELECTOR: SegmentSelector = SegmentSelector(0x10);
+pub(crate) const DATA_SELECTOR: SegmentSelector = SegmentSelector(0x10);
 const TASK_SELECTOR: SegmentSelector = SegmentSelector(0x28);
 
 /// The same of privilege level 3.

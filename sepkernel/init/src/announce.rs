@@ -1,10 +1,13 @@
 //! The first words: who runs here, on what, and how the boot before this one ended.
 
 use cloister_hardware::console::{self, Topic};
-use cloister_hardware::crash::{self, Cause, Record};
+use cloister_hardware::crash::{self, Cause, Record, tail};
+use cloister_hardware::handoff::MAX_PROCESSORS;
 use cloister_hardware::log;
 use cloister_hardware::screen::Framebuffer;
 use cloister_hardware::serial;
+use cloister_model::audit;
+use heapless::Vec;
 
 use crate::boot_info::BootInfo;
 
@@ -31,6 +34,29 @@ pub fn announce(info: &mut BootInfo) {
         (number, Some(previous)) => {
             let ending = ending(&previous);
             log!(Topic::Boot, "boot {number}, the previous boot ended in {ending}");
+            log_tail(previous.boot);
+        }
+    }
+    tail::clear();
+}
+
+/// What the kernel of an earlier boot recorded last, by processor and number.
+fn log_tail(boot: u64) {
+    for processor in 0..MAX_PROCESSORS {
+        let mut records: Vec<audit::Record, { tail::RECORDS }> = Vec::new();
+        let of_boot = |record: &audit::Record| {
+            (record.boot, usize::from(record.processor)) == (boot, processor)
+        };
+        records.extend(tail::of(processor).map(audit::Record::from_words).filter(of_boot));
+        records.sort_unstable_by_key(|record| record.sequence);
+        for audit::Record { sequence, kind, subject, arguments, .. } in records {
+            let Some(kind) = audit::Kind::from_number(kind) else { continue };
+            let [first, ..] = arguments;
+            let words = kind.words();
+            log!(
+                Topic::Boot,
+                "processor {processor}, record {sequence}: {words} {subject} ({first:#x})"
+            );
         }
     }
 }

@@ -4,6 +4,7 @@ use core::arch::asm;
 
 use cloister_hardware::console::Topic;
 use cloister_hardware::exception::fatal_stubs;
+use cloister_hardware::flush::Flushes;
 use cloister_hardware::log;
 use cloister_hardware::processor::{DescriptorTables, ExceptionStacks};
 use cloister_hardware::protection::Protections;
@@ -112,8 +113,25 @@ fn log_protections(protections: &Protections) {
     );
 }
 
+fn log_flushes() {
+    let [predictors, buffers, data_cache] = Flushes::of_this_processor()
+        .named()
+        .map(|(name, present)| (name, if present { "yes" } else { "not on this processor" }));
+    log!(
+        Topic::Boot,
+        "flushed between levels: {} {}, {} {}, {} {}",
+        predictors.0,
+        predictors.1,
+        buffers.0,
+        buffers.1,
+        data_cache.0,
+        data_cache.1
+    );
+}
+
 fn log_machine(info: &BootInfo, protections: &Protections) {
     log_protections(protections);
+    log_flushes();
     let usable = |kind| matches!(kind, MemoryKind::Usable | MemoryKind::Reclaimable);
     let bytes: u64 =
         info.memory.iter().filter(|(kind, _)| usable(*kind)).map(|(_, range)| range.size()).sum();

@@ -107,6 +107,11 @@ impl Frames {
         self.subjects.iter().map(|piece| piece.whole)
     }
 
+    /// How many bytes are left for subjects, in all pieces together.
+    pub fn left_for_subjects(&self) -> u64 {
+        self.subjects.iter().map(|piece| piece.free_end - piece.whole.start).sum()
+    }
+
     /// Takes `size` bytes for the kernel, rounded up to pages, in one piece.
     pub fn take(&mut self, size: u64) -> Range {
         self.take_for(Pool::Kernel, size)

@@ -79,7 +79,7 @@ pub fn check(
     );
     devices.sort_unstable_by_key(|device| device.frames);
 
-    let mut channels = Vec::<Channel, MAX_CHANNELS>::new();
+    let mut channels = Vec::<Channel, { MAX_CHANNELS + 1 }>::new();
     channels.extend(builder.policy.channels().iter().zip(&built.channels).map(
         |(channel, allotted)| Channel {
             frames: frames_of(allotted.memory),
@@ -87,9 +87,16 @@ pub fn check(
             reader: SubjectId(channel.reader.0 as u16),
         },
     ));
+    channels.extend(built.audit.reader.map(|reader| Channel {
+        frames: frames_of(built.audit.memory),
+        writer: SubjectId::KERNEL,
+        reader: SubjectId(reader.0 as u16),
+    }));
     channels.sort_unstable_by_key(|channel| channel.frames);
 
-    let programs = || built.tables.programs.iter().zip((0..).map(SubjectId));
+    // The further virtual processors of worlds come last: what they use is their world's.
+    let count = builder.policy.worlds().len() + builder.policy.components().len();
+    let programs = || built.tables.programs.iter().zip((0..).map(SubjectId)).take(count);
     let mut spaces = Vec::<Space, MAX_SUBJECTS>::new();
     spaces.extend(programs().filter(|(program, _)| program.root != 0).map(|(program, subject)| {
         let kind = SpaceKind::Native { kernel_root: 0 };

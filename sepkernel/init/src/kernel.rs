@@ -20,7 +20,7 @@ use crate::address_space::{Access, AddressSpace};
 use crate::frames::Frames;
 use crate::image::Image;
 use crate::partition::{Builder, Built};
-use crate::{clock, isolation, self_test, trampoline};
+use crate::{clock, demand, isolation, self_test, topology, trampoline};
 
 /// The kernel's ELF file. It is part of this program so that one signature and one measurement
 /// cover both.
@@ -80,6 +80,9 @@ pub fn start(
         FILE.len(),
         cloister_bundle::Digest::of(FILE)
     );
+    demand::check(&builder.policy, builder.bundle, &frames, builder.processors);
+    let used = machine.processors.get(..builder.processors_needed()).unwrap_or_default();
+    topology::check(&builder.policy, used);
     let built = builder.build(space, &mut frames);
     self_test::corrupt(&built);
     isolation::check(&built, builder, machine, &frames, framebuffer_frames);

@@ -15,6 +15,7 @@ mod boot;
 mod boot_info;
 mod bundle;
 mod clock;
+mod demand;
 mod entry;
 mod frames;
 mod identity;
@@ -27,7 +28,9 @@ mod program;
 mod self_test;
 mod stop;
 mod time_of_day;
+mod topology;
 mod trampoline;
+mod virtual_processors;
 mod world;
 
 // Brings the memory functions that `core` calls.

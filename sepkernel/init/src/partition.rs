@@ -1,19 +1,23 @@
 //! From policy to machine: turns the policy's subjects into address spaces, and its schedule, events
 //! and rights into the tables that the kernel runs by.
 
-use cloister_abi::{ChannelInfo, Direction, INFO_PAGE_BYTES, InfoPage, NAME_BYTES, NO_EVENT, Name};
+use cloister_abi::{
+    AUDIT_BLOCK_BYTES, AUDIT_CHANNEL, ChannelInfo, Direction, INFO_PAGE_BYTES, InfoPage,
+    NAME_BYTES, NO_EVENT, Name, RightInfo,
+};
 use cloister_hardware::console::Topic;
 use cloister_hardware::handoff::Range;
-use cloister_hardware::layout::PAGE;
+use cloister_hardware::layout::AUDIT;
 use cloister_hardware::log;
 use cloister_hardware::processor::PORT_BITMAP;
 use cloister_model::schedule::{self, MinorFrame, Plan};
 use cloister_model::subject::{
-    EventBit, EventTarget, Level, LevelRange, Restart, RestartRule, Subject, SubjectId,
+    CommandSet, EventBit, EventTarget, Group, Level, LevelRange, Restart, RestartRule, Right,
+    Subject, SubjectId,
 };
 use cloister_policy_format as policy;
 use cloister_policy_format::{
-    Component, CpuSet, FileIndex, Flags, PolicyView, SubjectIndex, World,
+    Component, ControlRight, CpuSet, FileIndex, Flags, PolicyView, SubjectIndex, World,
 };
 use cloister_tables::{Clock, LAYOUT, MAX_SUBJECTS, Program, Tables, component};
 use heapless::Vec;
@@ -31,10 +35,6 @@ pub const MAX_CHANNELS: usize = 128;
 const MAX_FRAMES: usize = 256;
 const MAX_PROCESSORS: usize = 8;
 
-/// How long a switch may take, hidden from all subjects: each frame's subject starts so long after
-/// the frame.
-const SWITCHING_ALLOWANCE_NANOSECONDS: u64 = 20_000;
-
 /// A component that crashes starts again so often in so many of its frames, then stays stopped.
 const RESTART_LIMIT: u8 = 3;
 const RESTART_WINDOW: u16 = 16;
@@ -47,7 +47,7 @@ pub struct Builder<'a> {
     pub bundle: &'a Bundle<'a>,
     /// How time is told.
     pub clock: Clock,
-    /// Processors that can be used.
+    /// Processors that can be used; the policy was checked to need no more.
     pub processors: usize,
     /// Whether there are pages of 1 GiB, and whether pages can be kept from execution.
     pub page_features: (bool, bool),
@@ -69,8 +69,19 @@ pub struct Built {
     pub tables: &'static Tables,
     /// Where the policy's channels lie, in its order.
     pub channels: Vec<Allotted, MAX_CHANNELS>,
+    /// Where the audit records lie, and who reads them.
+    pub audit: Audit,
     /// What was built for worlds.
     pub worlds: Worlds,
+}
+
+/// The memory of the audit records.
+#[derive(Clone, Copy)]
+pub struct Audit {
+    /// Where it lies: in memory for subjects if somebody reads it, else in the kernel's.
+    pub memory: Range,
+    /// The component that reads it.
+    pub reader: Option<SubjectIndex>,
 }
 
 /// A native program of the policy: a component, or a world's monitor.
@@ -107,12 +118,14 @@ impl Builder<'_> {
     /// Builds all address spaces and tables.
     pub fn build(&self, mut kernel: AddressSpace, frames: &mut Frames) -> Built {
         let mut arena = Arena::new(&mut kernel, frames);
+        let audit = self.allot_audit(&mut kernel, frames);
         let mut pristine = Pristine::new(kernel);
         let mut spaces = Vec::<AddressSpace, MAX_SUBJECTS>::new();
         let channels = self.allot_channels(frames);
         let mut programs = Vec::<Program, MAX_SUBJECTS>::new();
         let mut subjects = Vec::<Subject<'static>, MAX_SUBJECTS>::new();
         let mut worlds = Worlds::new();
+        let mut followers = Vec::<(Program, Subject<'static>), MAX_SUBJECTS>::new();
         for (position, world) in self.policy.worlds().iter().enumerate() {
             let index = SubjectIndex(position as u32);
             let Some(monitor) = self.policy.system().monitor else {
@@ -139,16 +152,44 @@ impl Builder<'_> {
                 stack: world::MONITOR_STACK,
             };
             let (mut program, mut loader) =
-                self.program(frames, &mut arena, index, &native, &channels, &mut pristine);
+                self.program(frames, &mut arena, index, &native, (&channels, audit), &mut pristine);
             let planned = Planned { index, world: &world, channels: &channels };
-            program.guest = Some(worlds.add(self, frames, &mut arena, &planned, &mut loader));
-            self.push(&mut programs, program);
-            self.push(&mut spaces, loader.space);
+            let mut guests = worlds.add(self, frames, &mut arena, &planned, &mut loader);
+            let members = self.members(index);
+            let scheduled = Scheduled::of_world(&world);
             let subject = Subject {
                 autostart: world.autostart,
                 has_guest: true,
-                ..self.subject(&mut arena, index, &Scheduled::of_world(&world), &channels)
+                group: group(&mut arena, &members),
+                ..self.subject(&mut arena, index, &scheduled, &channels)
             };
+            let others = guests.iter().zip(members.iter().copied()).zip(world.cpus.iter());
+            for (number, ((guest, member), cpu)) in others.enumerate().skip(1) {
+                let stack = self.follow(frames, &mut loader, &native, member, number);
+                let program = Program {
+                    stack,
+                    info: info_address(number),
+                    restore: &[],
+                    guest: Some(*guest),
+                    ..program
+                };
+                let subject = Subject {
+                    processor: cpu.position() as u16,
+                    restart: RestartRule::NEVER,
+                    events: arena.place(self.doorbells(index).into_iter()),
+                    rights: &[],
+                    slack_to: &[],
+                    group: Group::Follows(id(index)),
+                    ..subject
+                };
+                self.push(&mut followers, (program, subject));
+            }
+            guests.truncate(1);
+            program.guest = guests.pop();
+            // The stacks of all belong to what is put back.
+            program.restore = arena.place(loader.restore.iter().copied());
+            self.push(&mut programs, program);
+            self.push(&mut spaces, loader.space);
             self.push(&mut subjects, subject);
         }
         let first = self.policy.worlds().len();
@@ -157,11 +198,15 @@ impl Builder<'_> {
             let Component { name, program, memory, stack, .. } = part;
             let native = Native { name, program, memory, stack };
             let (program, loader) =
-                self.program(frames, &mut arena, index, &native, &channels, &mut pristine);
+                self.program(frames, &mut arena, index, &native, (&channels, audit), &mut pristine);
             self.push(&mut programs, program);
             self.push(&mut spaces, loader.space);
             let scheduled = Scheduled::of_component(&part);
             let subject = self.subject(&mut arena, index, &scheduled, &channels);
+            self.push(&mut subjects, subject);
+        }
+        for (program, subject) in followers {
+            self.push(&mut programs, program);
             self.push(&mut subjects, subject);
         }
         let plans = self.plans(&mut arena);
@@ -182,7 +227,7 @@ impl Builder<'_> {
         let Some(tables) = placed.first() else { stop!("no room for the kernel's tables") };
         let kernel = pristine.space;
         spaces.iter().for_each(|space| space.share_kernel(&kernel));
-        Built { kernel, tables, channels, worlds }
+        Built { kernel, tables, channels, audit, worlds }
     }
 
     fn push<T, const N: usize>(&self, list: &mut Vec<T, N>, item: T) {
@@ -209,6 +254,22 @@ impl Builder<'_> {
         allotted
     }
 
+    /// Memory for the audit records of all processors, mapped for the kernel.
+    fn allot_audit(&self, kernel: &mut AddressSpace, frames: &mut Frames) -> Audit {
+        let reader = self.policy.system().sinks.audit;
+        let pool = if reader.is_some() { Pool::Subjects } else { Pool::Kernel };
+        let size = (self.processors_needed() * AUDIT_BLOCK_BYTES).next_power_of_two();
+        let memory = frames.take_for(pool, size as u64);
+        kernel.map(frames, AUDIT, memory, Access::Write);
+        Audit { memory, reader }
+    }
+
+    /// How many processors the policy's schedule uses.
+    pub fn processors_needed(&self) -> usize {
+        let numbers = self.policy.minor_frames().iter().map(|frame| frame.cpu.position() + 1);
+        numbers.max().unwrap_or(0)
+    }
+
     /// An address space with everything that the component may use.
     fn program<'p>(
         &self,
@@ -216,7 +277,7 @@ impl Builder<'_> {
         arena: &mut Arena,
         index: SubjectIndex,
         part: &Native<'p>,
-        channels: &[Allotted],
+        channels: (&[Allotted], Audit),
         pristine: &'p mut Pristine,
     ) -> (Program, Loader<'p>) {
         let name = part.name;
@@ -231,7 +292,8 @@ impl Builder<'_> {
         let stack = component::STACK_END - part.stack;
         loader.add_writable(frames, stack, part.stack, &[]);
         let info = self.info_page(&mut loader, frames, index, part, channels);
-        loader.add_read_only(frames, component::INFO, bytes_of(&info), PAGE);
+        let size = INFO_PAGE_BYTES as u64;
+        loader.add_read_only(frames, component::INFO, bytes_of(&info), size);
         log!(
             Topic::Boot,
             "{name}: program at {entry:#x}, {} KiB memory, {} KiB stack, {} channels",
@@ -252,6 +314,31 @@ impl Builder<'_> {
         (program, loader)
     }
 
+    /// Adds what a further virtual processor of a world has for itself: a stack, and an info page with
+    /// its number. Returns the stack's end.
+    fn follow(
+        &self,
+        frames: &mut Frames,
+        loader: &mut Loader<'_>,
+        part: &Native<'_>,
+        member: SubjectId,
+        number: usize,
+    ) -> u64 {
+        // A page below each stack is missing.
+        let end = component::STACK_END - 2 * number as u64 * part.stack;
+        loader.add_writable(frames, end - part.stack, part.stack, &[]);
+        let info = InfoPage {
+            name: name(part.name),
+            subject: member.0.into(),
+            ticks_per_second: self.clock.ticks_per_second,
+            major_frame: self.ticks(self.policy.system().major_frame),
+            virtual_processor: number as u64,
+            ..InfoPage::EMPTY
+        };
+        loader.add_read_only(frames, info_address(number), bytes_of(&info), INFO_PAGE_BYTES as u64);
+        end
+    }
+
     /// The content of a file that the policy names.
     pub fn file(&self, file: FileIndex) -> Option<&'static [u8]> {
         self.bundle.content(self.policy.files().get(file.position())?.name)
@@ -264,7 +351,7 @@ impl Builder<'_> {
         frames: &mut Frames,
         index: SubjectIndex,
         part: &Native<'_>,
-        channels: &[Allotted],
+        (channels, audit): (&[Allotted], Audit),
     ) -> InfoPage {
         let mut info = InfoPage {
             name: name(part.name),
@@ -309,7 +396,40 @@ impl Builder<'_> {
             // A missing page between two channels stops whoever runs over the end of one.
             address = (address + channel.size * 2).next_multiple_of(channel.size);
         }
+        if audit.reader == Some(index) {
+            let Some(entry) = entries.next() else {
+                stop!("component {}: has more channels than its info page", part.name);
+            };
+            *entry = ChannelInfo {
+                name: name(AUDIT_CHANNEL),
+                address,
+                size: audit.memory.size(),
+                direction: Direction::Read as u32,
+                event: NO_EVENT,
+            };
+            info.channel_count += 1;
+            loader.space.map_for(User::Component, frames, address, audit.memory, Access::Read);
+        }
+        info.doorbells = u64::from(signals);
+        self.describe_rights(&mut info, index, part.name);
         info
+    }
+
+    /// Tells a component whom it may control, and by which number.
+    fn describe_rights(&self, info: &mut InfoPage, index: SubjectIndex, part: &str) {
+        let mut entries = info.rights.iter_mut();
+        for right in self.rights_of(index) {
+            let Some(entry) = entries.next() else {
+                stop!("component {part}: has more rights than its info page");
+            };
+            let target = self.policy.subject_name(right.target).unwrap_or_default();
+            *entry = RightInfo { name: name(target), commands: right.commands.0.into() };
+            info.right_count += 1;
+        }
+    }
+
+    fn rights_of(&self, index: SubjectIndex) -> impl Iterator<Item = ControlRight> {
+        self.policy.control_rights().iter().filter(move |right| right.subject == index)
     }
 
     /// What the kernel's decisions need to know of a component.
@@ -331,6 +451,14 @@ impl Builder<'_> {
             };
             self.push(&mut events, EventTarget { receiver: id(channel.reader), bit });
         }
+        for doorbell in self.doorbells(index) {
+            self.push(&mut events, doorbell);
+        }
+        let mut rights = Vec::<Right, MAX_SUBJECTS>::new();
+        for right in self.rights_of(index) {
+            let commands = CommandSet(right.commands.0);
+            self.push(&mut rights, Right { target: id(right.target), commands });
+        }
         let when = match part.restart {
             policy::Restart::Never => Restart::Never,
             policy::Restart::OnCrash => Restart::OnCrash,
@@ -343,9 +471,10 @@ impl Builder<'_> {
             autostart: true,
             restart: RestartRule { when, limit: RESTART_LIMIT, window: RESTART_WINDOW },
             events: arena.place(events.into_iter()),
-            rights: &[],
+            rights: arena.place(rights.into_iter()),
             slack_to: arena.place(slack.collect::<Vec<_, 1>>().into_iter()),
             has_guest: false,
+            group: Group::Alone,
         }
     }
 
@@ -365,14 +494,7 @@ impl Builder<'_> {
     /// Each processor's plan.
     fn plans(&self, arena: &mut Arena) -> &'static [Plan<'static>] {
         let mut plans = Vec::<Plan<'static>, MAX_PROCESSORS>::new();
-        let needed = self.policy.minor_frames().iter().map(|f| f.cpu.position() + 1).max();
-        let needed = needed.unwrap_or(0);
-        if needed > self.processors {
-            stop!(
-                "the policy's schedule needs {needed} processors, {} can be used",
-                self.processors
-            );
-        }
+        let needed = self.processors_needed();
         let major = self.ticks(self.policy.system().major_frame);
         for processor in 0..needed {
             let mut list = Vec::<MinorFrame, MAX_FRAMES>::new();
@@ -382,11 +504,11 @@ impl Builder<'_> {
                 }
                 let start = self.ticks(frame.start);
                 let length = self.ticks(frame.start + frame.duration) - start;
-                let subject = frame.subject.map(id);
+                let subject = frame.subject.map(|subject| self.runner(subject, frame.cpu));
                 self.push(&mut list, MinorFrame { subject, start, length, barrier: frame.barrier });
             }
             let frames = arena.place(list.into_iter());
-            let allowance = self.ticks(SWITCHING_ALLOWANCE_NANOSECONDS);
+            let allowance = self.ticks(self.policy.machine().switch_cost);
             self.push(&mut plans, Plan { major, allowance, frames });
         }
         if let Err(error) = schedule::check_together(&plans) {
@@ -418,7 +540,23 @@ fn absent(level: Level) -> Subject<'static> {
         rights: &[],
         slack_to: &[],
         has_guest: false,
+        group: Group::Alone,
     }
+}
+
+/// The place of a world's first subject among all of them.
+fn group(arena: &mut Arena, members: &[SubjectId]) -> Group<'static> {
+    match members {
+        [] | [_] => Group::Alone,
+        [_, others @ ..] => Group::Leads(arena.place(others.iter().copied())),
+    }
+}
+
+/// Where the monitor of a virtual processor finds its info page.
+const fn info_address(number: usize) -> u64 {
+    /// Room for the info page and the world's page.
+    const STEP: u64 = 0x1_0000;
+    component::INFO + number as u64 * STEP
 }
 
 const fn absent_program(name: &'static str) -> Program {

@@ -14,7 +14,7 @@ use crate::frames::{Frames, Pool};
 use crate::stop;
 
 /// Parts of a program that it can write: its data, its memory, its stack.
-pub const MAX_PARTS: usize = 8;
+pub const MAX_PARTS: usize = 16;
 
 /// A program under construction.
 pub struct Loader<'a> {
@@ -134,6 +134,16 @@ impl<'a> Loader<'a> {
         copy(content, memory);
         self.space.map_for(User::Component, frames, address, memory, Access::Read);
     }
+}
+
+/// Bytes of memory that the segments of `file` take; 0 if it is no program, which [`Loader::load`] says.
+pub fn size(file: &[u8]) -> u64 {
+    let parsed = ElfBytes::<LittleEndian>::minimal_parse(file).ok();
+    let segments = parsed.as_ref().and_then(|parsed| parsed.segments());
+    let loaded = segments.into_iter().flatten().filter(|segment| segment.p_type == PT_LOAD);
+    loaded.fold(0, |sum: u64, segment| {
+        sum.saturating_add(segment.p_memsz.checked_next_multiple_of(PAGE).unwrap_or(u64::MAX))
+    })
 }
 
 fn copy(content: &[u8], to: Range) {

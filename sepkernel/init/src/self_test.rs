@@ -4,6 +4,7 @@
 use core::ptr::with_exposed_provenance_mut;
 
 use cloister_hardware::svm::ControlBlock;
+use x86_64::registers::control::{Cr0, Cr0Flags};
 
 use crate::partition::Built;
 
@@ -57,7 +58,24 @@ pub fn corrupt(built: &Built) {
         }
         // A page that ring 3 does not reach, in its half.
         "supervisor" => change(writable(first), |entry| entry & !USER),
+        // A port that no component has.
+        "port" => open_port(built),
         name => crate::stop!("unknown self-test corrupt-{name}"),
+    }
+}
+
+/// Opens port 0 to the first component that has any.
+fn open_port(built: &Built) {
+    let Some(map) = built.tables.programs.iter().find_map(|program| program.ports) else {
+        crate::stop!("the self-test needs a component with ports");
+    };
+    let place = map.as_ptr().cast_mut();
+    // SAFETY: not safe at all: the kernel's tables are mapped read-only where they are read. One
+    // processor runs, and write protection is on again before anything else happens.
+    unsafe {
+        Cr0::update(|flags| flags.remove(Cr0Flags::WRITE_PROTECT));
+        place.write_volatile(place.read_volatile() & !1);
+        Cr0::update(|flags| flags.insert(Cr0Flags::WRITE_PROTECT));
     }
 }
 

@@ -26,6 +26,7 @@ use crate::arena::Arena;
 use crate::frames::{Frames, Pool};
 use crate::partition::{Allotted, Builder, name};
 use crate::program::Loader;
+use crate::virtual_processors::MAX_VIRTUAL_PROCESSORS;
 use crate::{stop, time_of_day};
 
 /// Bytes of a monitor's stack.
@@ -81,13 +82,9 @@ impl Worlds {
         arena: &mut Arena,
         planned: &Planned<'_>,
         loader: &mut Loader<'_>,
-    ) -> Guest {
+    ) -> Vec<Guest, MAX_VIRTUAL_PROCESSORS> {
         let &Planned { index, world, channels } = planned;
-        let number = self.blocks.len() as u64;
         let maps = *self.maps.get_or_insert_with(|| Maps::new(frames, world.name));
-        if world.cpus.len() != 1 {
-            stop!("world {}: this version runs a world on one processor", world.name);
-        }
         let (gigabyte_pages, no_execute) = builder.page_features;
         let mut nested = AddressSpace::new(frames, gigabyte_pages, no_execute);
         map_memory(world, frames, &mut nested, loader);
@@ -98,35 +95,55 @@ impl Worlds {
             }
         }
 
-        let page = frames.take_for(Pool::Subjects, VIRTUAL_PROCESSOR_BYTES as u64);
-        let own = component::VIRTUAL_PROCESSORS;
-        loader.space.map_for(User::Component, frames, own, page, Access::Write);
-        let block = frames.take(PAGE);
-        let kernel = component::VIRTUAL + number * 4 * PAGE;
-        loader.pristine.space.map(frames, kernel, block, Access::Write);
-        loader.pristine.space.map(frames, kernel + 2 * PAGE, page, Access::Write);
-        // SAFETY: the page was just taken, is zeroed and mapped to itself; zeros are a value of the
-        // block, whose fields are integers.
-        let control = unsafe { &mut (*(block.start as *mut ControlBlock)).control };
-        let asid = number as u32 + 1;
-        control.set(maps.ports.start, maps.registers.start, nested.root(), asid);
-        // There is room for as many as there are subjects.
-        let _ = self.blocks.push((index, block));
-        let _ = self.pages.push((index, page));
-
         let content = world_page(builder, frames, world, index, loader);
         // SAFETY: the page is made of integers without padding inside its used part.
         let bytes = unsafe {
             core::slice::from_raw_parts((&raw const content).cast(), size_of::<WorldPage>())
         };
         loader.add_read_only(frames, component::WORLD, bytes, WORLD_PAGE_BYTES as u64);
-        Guest {
-            control_block: kernel,
-            control_block_physical: block.start,
-            page: kernel + 2 * PAGE,
-            number: 0,
-            identity: identity(arena),
-        }
+        let identity = identity(arena, world);
+        let mut guests = Vec::new();
+        guests.extend((0..builder.members(index).len() as u8).map(|number| {
+            let (block, page) = self.add_processor(frames, index, number, loader);
+            // SAFETY: the page was just taken, is zeroed and mapped to itself; zeros are a value of
+            // the block, whose fields are integers.
+            let control = unsafe { &mut (*(block.1.start as *mut ControlBlock)).control };
+            let asid = self.blocks.len() as u32;
+            control.set(maps.ports.start, maps.registers.start, nested.root(), asid);
+            Guest {
+                control_block: block.0,
+                control_block_physical: block.1.start,
+                page,
+                number,
+                identity,
+            }
+        }));
+        guests
+    }
+
+    /// Memory for a virtual processor: its control block, for the kernel, and its page, which the
+    /// kernel shares with the monitor. Returns where the kernel has the block and where it lies, and
+    /// where the kernel has the page.
+    fn add_processor(
+        &mut self,
+        frames: &mut Frames,
+        index: SubjectIndex,
+        number: u8,
+        loader: &mut Loader<'_>,
+    ) -> ((u64, Range), u64) {
+        let page = frames.take_for(Pool::Subjects, VIRTUAL_PROCESSOR_BYTES as u64);
+        let own =
+            component::VIRTUAL_PROCESSORS + u64::from(number) * VIRTUAL_PROCESSOR_BYTES as u64;
+        loader.space.map_for(User::Component, frames, own, page, Access::Write);
+        let block = frames.take(PAGE);
+        // A missing page between all of these.
+        let kernel = component::VIRTUAL + self.blocks.len() as u64 * 4 * PAGE;
+        loader.pristine.space.map(frames, kernel, block, Access::Write);
+        loader.pristine.space.map(frames, kernel + 2 * PAGE, page, Access::Write);
+        // There is room for as many as there are subjects.
+        let _ = self.blocks.push((index, block));
+        let _ = self.pages.push((index, page));
+        ((kernel, block), kernel + 2 * PAGE)
     }
 
     /// What each processor needs to run worlds.
@@ -234,7 +251,7 @@ fn world_page(
         memory: component::GUEST,
         memory_low: world.memory.min(LOW_MEMORY),
         memory_high: world.memory.saturating_sub(LOW_MEMORY),
-        processors: 1,
+        processors: builder.members(index).len() as u64,
         virtual_processors: component::VIRTUAL_PROCESSORS,
         kernel: view(builder.file(image.kernel)),
         initrd: view(image.initrd.and_then(|file| builder.file(file))),
@@ -339,13 +356,13 @@ fn add_adapters(builder: &Builder<'_>, index: SubjectIndex, page: &mut WorldPage
 }
 
 /// The processor that worlds are shown.
-fn identity(arena: &mut Arena) -> &'static Directory<'static> {
+fn identity(arena: &mut Arena, world: &World<'_>) -> &'static Directory<'static> {
     let mut leaves = Vec::<Leaf, MAX_LEAVES>::new();
     let machine = |leaf, subleaf| {
         let answer = __cpuid_count(leaf, subleaf);
         [answer.eax, answer.ebx, answer.ecx, answer.edx]
     };
-    let offer = Offer { processors: 1, extended_state: extended_state() };
+    let offer = Offer { processors: world.cpus.len() as u8, extended_state: extended_state() };
     offered(&machine, &offer, &mut |leaf| {
         // A test of the model sees that there is room for all.
         let _ = leaves.push(leaf);

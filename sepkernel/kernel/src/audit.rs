@@ -1,12 +1,18 @@
-//! The journal: what happened, in records of one size, the newest of each processor.
+//! The journal: what happened, in records of one size, and how much time each subject used. The
+//! policy's reader sees it; the last records are in the crash record too.
 
+use core::sync::atomic::Ordering;
+
+use cloister_abi::{AUDIT_BLOCK_BYTES, AUDIT_MAGIC, AUDIT_RECORDS, AUDIT_SUBJECTS, AuditBlock};
 use cloister_hardware::console::{self, Topic};
+use cloister_hardware::layout::AUDIT;
 use cloister_hardware::text::Text as _;
 use cloister_hardware::{crash, exception};
 use cloister_model::audit::{Kind, Record, Ring};
 use cloister_model::dispatch::Note;
+use cloister_model::schedule::Slot;
 use cloister_model::subject::SubjectId;
-use cloister_tables::Tables;
+use cloister_tables::{MAX_SUBJECTS, Tables};
 
 use crate::log::name;
 use crate::subjects::Exit;
@@ -15,22 +21,51 @@ use crate::time;
 /// The vector of page faults, the only ones that have an address.
 const PAGE_FAULT: u64 = 14;
 
-/// Records that a processor keeps.
-const CAPACITY: usize = 64;
+const _: () = assert!(AUDIT_SUBJECTS == MAX_SUBJECTS, "every subject's time is counted");
 
-/// One processor's records.
+/// One processor's journal.
 pub struct Journal {
     processor: u16,
     boot: u64,
     ring: Option<Ring>,
-    records: [Option<Record>; CAPACITY],
+    block: &'static AuditBlock,
 }
 
 impl Journal {
-    /// An empty journal, of the boot whose number the crash record says; 0 where there is none.
-    pub fn new(processor: u16) -> Self {
+    /// The journal of a boot whose number the crash record says; 0 where there is none. Its first
+    /// record says that the configuration is locked.
+    ///
+    /// # Safety
+    /// The boot program must have mapped a block for each processor of the schedule, of which this is
+    /// one.
+    pub unsafe fn new(processor: u16) -> Self {
         let boot = crash::read().map_or(0, |record| record.boot);
-        Self { processor, boot, ring: Ring::new(CAPACITY as u64), records: [None; CAPACITY] }
+        let offset = u64::from(processor).wrapping_mul(AUDIT_BLOCK_BYTES as u64);
+        // SAFETY: the caller vouches for the block; its words are atomic, so it may be read by others.
+        let block = unsafe { &*(AUDIT.wrapping_add(offset) as *const AuditBlock) };
+        let mut journal = Self { processor, boot, ring: Ring::new(AUDIT_RECORDS as u64), block };
+        journal.add(Kind::Lock, SubjectId::KERNEL, [0; 4]);
+        block.magic.store(AUDIT_MAGIC, Ordering::Release);
+        journal
+    }
+
+    /// A slot begins.
+    pub fn grant(&mut self, slot: Slot) {
+        if let Some(id) = slot.subject {
+            self.block.charge(id.position(), slot.end.saturating_sub(slot.run_from), 0);
+        }
+    }
+
+    /// Time is charged to a subject, if to any.
+    pub fn charge(&mut self, charge: Option<(SubjectId, u64)>) {
+        if let Some((id, ticks)) = charge {
+            self.block.charge(id.position(), 0, ticks);
+        }
+    }
+
+    /// The processors did not meet at a frame's end.
+    pub fn barrier_broken(&mut self, meeting: u64) {
+        self.add(Kind::BarrierBroken, SubjectId::KERNEL, [meeting, 0, 0, 0]);
     }
 
     /// The kernel entered a frame late.
@@ -49,7 +84,7 @@ impl Journal {
         if tables.debug && note.kind != Kind::Refused {
             console::with(|console| {
                 console.line(Topic::Audit, |line| {
-                    line.text(words(note.kind));
+                    line.text(note.kind.words());
                     line.text(" ");
                     line.text(name(tables, note.subject));
                     line.text(" (");
@@ -71,9 +106,9 @@ impl Journal {
             processor: self.processor,
             arguments,
         };
-        if let Some(entry) = self.records.get_mut(place.position as usize) {
-            *entry = Some(record);
-        }
+        let words = record.to_words();
+        self.block.write(place.sequence, &words);
+        crash::tail::keep(self.processor.into(), place.sequence, &words);
     }
 }
 
@@ -97,24 +132,5 @@ pub fn fault(journal: &mut Journal, tables: &Tables, subject: SubjectId, exit: &
                 }
             });
         });
-    }
-}
-
-const fn words(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Boot => "booted",
-        Kind::Lock => "locked",
-        Kind::Started => "started",
-        Kind::Stopped => "stopped",
-        Kind::Paused => "paused",
-        Kind::Resumed => "resumed",
-        Kind::Restoring => "restoring",
-        Kind::Fault => "fault of",
-        Kind::GuestStopped => "world stopped",
-        Kind::Refused => "refused",
-        Kind::Ended => "ended",
-        Kind::FrameLate => "frame late",
-        Kind::FrameMissed => "frames missed",
-        Kind::BarrierBroken => "barrier broken",
     }
 }

@@ -50,13 +50,17 @@ pub unsafe fn save(area: *mut ExtendedState, components: u64) {
     }
 }
 
-/// Loads the processor's registers.
+/// Loads the processor's registers. Before, the addresses and the opcode of the last x87 instruction are
+/// made the same for all: on AMD's processors they are neither saved nor loaded unless an exception is
+/// pending (AMD APM volume 2, section 11.4.4.3), and would tell what ran before.
 ///
 /// # Safety
 /// The area must be this processor's alone, and hold what [`save`] left or the initial state.
 pub unsafe fn load(area: *const ExtendedState, components: u64) {
-    // SAFETY: as for `save`.
+    static ZERO: u32 = 0;
+    // SAFETY: as for `save`; the x87 unit's content was saved, and is loaded anew.
     unsafe {
+        asm!("fninit", "fild dword ptr [{}]", in(reg) &raw const ZERO, options(nostack));
         if components == 0 {
             asm!("fxrstor64 [{}]", in(reg) area, options(nostack));
         } else {

@@ -162,7 +162,8 @@ fn run(handoff: &Handoff, tables: &'static Tables, number: u16, parts: Parts, st
     extended_state::enable(tables.extended_state);
     // SAFETY: once for each processor; the area lies above its common exception stack.
     let subjects = unsafe { Subjects::new(tables, number, parts.descriptors, parts.area) };
-    match Cpu::new(tables, number, subjects, handoff.processors) {
+    // SAFETY: the boot program maps a block of audit records for each plan.
+    match unsafe { Cpu::new(tables, number, subjects, handoff.processors) } {
         Some(processor) => processor.run(start),
         None => halt(),
     }

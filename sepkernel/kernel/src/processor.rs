@@ -2,14 +2,14 @@
 //! the frame's end, repeat. What to do about anything that happens is decided in `cloister_model`;
 //! this file carries it out.
 
-use core::sync::atomic::{AtomicU16, Ordering};
+use core::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 
 use cloister_abi::{Number, Registers};
 use cloister_hardware::handoff::MAX_PROCESSORS;
 use cloister_model::dispatch::{Condition, Dispatcher, Effect, Outcome, Processor, Run, System};
 use cloister_model::exit::{Disposition, KernelWork, NativeExit, Origin, Vectors, classify};
-use cloister_model::schedule::{Cursor, Entry, Plan, Slot};
-use cloister_model::subject::{Mailbox, SubjectId};
+use cloister_model::schedule::{Barrier, Cursor, Entry, Meeting, Plan, Slot};
+use cloister_model::subject::{Mailbox, Meter, SubjectId};
 use cloister_tables::{MAX_SUBJECTS, Tables};
 
 use crate::audit::{self, Journal};
@@ -24,6 +24,9 @@ const VECTORS: Vectors = Vectors { timer: TIMER, wake_up: WAKE_UP, spurious: SPU
 static MAILBOXES: [Mailbox; MAX_SUBJECTS] = [const { Mailbox::new(0, NO_COMMANDS) }; MAX_SUBJECTS];
 const NO_COMMANDS: cloister_model::subject::CommandSet = cloister_model::subject::CommandSet(0);
 
+/// Meetings to which the processors have come; each writes its own.
+static MEETINGS: [AtomicU64; MAX_PROCESSORS] = [const { AtomicU64::new(0) }; MAX_PROCESSORS];
+
 /// Whose frame it is on each processor.
 static OWNERS: [AtomicU16; MAX_PROCESSORS] = [const { AtomicU16::new(u16::MAX) }; MAX_PROCESSORS];
 
@@ -36,12 +39,17 @@ pub struct Cpu {
     conditions: [Condition; MAX_SUBJECTS],
     subjects: Subjects,
     journal: Journal,
+    meter: Meter,
+    start: u64,
     apics: [u8; MAX_PROCESSORS],
 }
 
 impl Cpu {
     /// The view at the start; none if the tables have no such processor.
-    pub fn new(
+    ///
+    /// # Safety
+    /// As for [`Journal::new`].
+    pub unsafe fn new(
         tables: &'static Tables,
         number: u16,
         subjects: Subjects,
@@ -60,13 +68,17 @@ impl Cpu {
             processor: Processor::new(number),
             conditions,
             subjects,
-            journal: Journal::new(number),
+            // SAFETY: passed on to the caller; the tables have a plan for the processor.
+            journal: unsafe { Journal::new(number) },
+            meter: Meter::new(0),
+            start: 0,
             apics,
         })
     }
 
     /// Runs the plan for ever.
     pub fn run(mut self, start: u64) -> ! {
+        self.start = start;
         let mut cursor = self.plan.first(start);
         loop {
             cursor = self.frame(cursor);
@@ -84,6 +96,7 @@ impl Cpu {
             }
         }
         let Some(slot) = self.plan.slot(cursor) else { return self.plan.next(cursor) };
+        self.journal.grant(slot);
         if let Some(owner) = OWNERS.get(usize::from(self.processor.number)) {
             owner.store(slot.subject.unwrap_or(SubjectId::KERNEL).0, Ordering::Release);
         }
@@ -91,14 +104,34 @@ impl Cpu {
         let outcome = self.dispatcher().begin_frame(slot);
         self.carry_out(&outcome);
         time::wait_until(&self.tables.clock, slot.run_from);
+        self.meter = Meter::new(time::now());
         self.run_slot(slot);
+        if slot.barrier {
+            self.meet(self.plan.meeting_number(cursor, self.start), slot.end);
+        }
         self.plan.next(cursor)
+    }
+
+    /// Waits for the other processors at a frame's end; half of the switching allowance at most, so
+    /// that the next frame's subject runs on time.
+    fn meet(&mut self, meeting: u64, end: u64) {
+        let barrier = Barrier(MEETINGS.get(..self.tables.plans.len()).unwrap_or(&MEETINGS));
+        barrier.arrive(self.processor.number.into(), meeting);
+        let deadline = end.saturating_add(self.plan.allowance / 2);
+        loop {
+            match barrier.meeting(meeting, time::now(), deadline) {
+                Meeting::Met => return,
+                Meeting::Waiting => core::hint::spin_loop(),
+                Meeting::Broken => return self.journal.barrier_broken(meeting),
+            }
+        }
     }
 
     /// Runs whoever the model says until the slot's end.
     fn run_slot(&mut self, slot: Slot) {
         loop {
             let now = time::now();
+            self.journal.charge(self.meter.lap(now, self.processor.run.subject()));
             if now >= slot.end {
                 return;
             }

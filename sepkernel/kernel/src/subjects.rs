@@ -4,9 +4,10 @@
 use core::arch::asm;
 
 use cloister_abi::{Registers as Call, Reply};
+use cloister_hardware::flush::Flushes;
 use cloister_hardware::processor::{DescriptorTables, USER_DATA_SELECTOR};
 use cloister_model::exit::Disposition;
-use cloister_model::subject::SubjectId;
+use cloister_model::subject::{Subject, SubjectId, must_flush};
 use cloister_tables::{MAX_SUBJECTS, Program, Restore, Tables};
 use x86_64::PhysAddr;
 use x86_64::registers::control::{Cr2, Cr3, Cr3Flags};
@@ -38,10 +39,14 @@ pub struct Exit {
 /// One processor's hold on the programs.
 pub struct Subjects {
     programs: &'static [Program],
+    subjects: &'static [Subject<'static>],
+    flushes: Flushes,
     descriptors: &'static mut DescriptorTables,
     area: *mut ExitArea,
     /// Whose address space and vector registers the processor holds.
     current: Option<SubjectId>,
+    /// Who ran last: caches, predictors and buffers may hold something of it.
+    last: Option<SubjectId>,
     /// How far the present restart has come: part, and bytes of it.
     restored: (usize, u64),
     guests: Guests,
@@ -62,9 +67,12 @@ impl Subjects {
     ) -> Self {
         let subjects = Self {
             programs: tables.programs,
+            subjects: tables.subjects,
+            flushes: Flushes::of_this_processor(),
             descriptors,
             area,
             current: None,
+            last: None,
             restored: (0, 0),
             guests: Guests::new(tables.hosts, processor, tables.extended_state),
             extended_state: tables.extended_state,
@@ -91,6 +99,10 @@ impl Subjects {
         self.guests.switch(before, after);
         self.current = subject;
         let Some((id, program)) = after else { return };
+        if must_flush(self.subjects, self.last, id) {
+            self.flushes.run();
+        }
+        self.last = Some(id);
         forget_segments();
         self.descriptors.set_ports(program.ports);
         let root = PhysFrame::containing_address(PhysAddr::new_truncate(program.root));

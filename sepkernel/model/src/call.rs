@@ -30,6 +30,8 @@ pub enum Request {
     StopSelf {
         /// For the audit record.
         status: u64,
+        /// Whether it starts anew.
+        again: bool,
     },
     /// Tell something.
     Info(InfoItem),
@@ -93,7 +95,7 @@ pub fn decode(registers: &Registers) -> Result<Request, Code> {
             let command = Command::from_number(second).ok_or(Code::BadArgument)?;
             Ok(Request::Control { right: position(first)?, command })
         }
-        Number::StopSelf => Ok(Request::StopSelf { status: first }),
+        Number::StopSelf => Ok(Request::StopSelf { status: first, again: second != 0 }),
         Number::Info => InfoItem::from_number(first).map(Request::Info).ok_or(Code::BadArgument),
         Number::RunGuest => Ok(Request::RunGuest { mask: first }),
         Number::SetTimer => Ok(Request::SetTimer { instant: first }),

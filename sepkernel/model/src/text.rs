@@ -5,7 +5,7 @@ use core::fmt::{Display, Formatter, Result};
 
 use crate::dispatch::SystemError;
 use crate::isolation::{Description, MappingRule, Place, SharingRule, Violation};
-use crate::schedule::PlanError;
+use crate::schedule::{PlanError, SiblingError};
 use crate::subject::SubjectId;
 
 impl Display for SubjectId {
@@ -131,6 +131,20 @@ impl Display for PlanError {
                 write!(text, "processor {processor} has a barrier at {at} ticks that others lack")
             }
             Self::SubjectTwice(subject) => write!(text, "{subject} is scheduled on two processors"),
+        }
+    }
+}
+
+impl Display for SiblingError {
+    fn fmt(&self, text: &mut Formatter<'_>) -> Result {
+        let Self { first, second, in_machine } = self;
+        if *in_machine {
+            write!(
+                text,
+                "processors {first} and {second} share a core, which the policy does not say"
+            )
+        } else {
+            write!(text, "processors {first} and {second} share a core in the policy, but not here")
         }
     }
 }

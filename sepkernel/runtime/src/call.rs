@@ -3,7 +3,7 @@
 use core::arch::asm;
 
 pub use cloister_abi::InfoItem as Item;
-use cloister_abi::{Number, Registers};
+use cloister_abi::{Code, Command, Number, Registers};
 
 /// Makes a system call with any register content; returns RAX and RDX.
 pub fn raw(registers: Registers) -> (u64, u64) {
@@ -48,10 +48,27 @@ pub fn info(item: Item) -> u64 {
     call(Number::Info, [item as u64, 0, 0, 0, 0, 0])
 }
 
+/// Asks for a command on the subject of the component's right with this number (see
+/// [`InfoPage::right`](cloister_abi::InfoPage::right)). It takes effect when that subject's next frame
+/// begins. Returns whether the policy allows it; what comes of it, nobody tells.
+pub fn control(right: u32, command: Command) -> bool {
+    let arguments = [right.into(), command as u64, 0, 0, 0, 0];
+    raw(Registers { number: Number::Control as u64, arguments }).0 == Code::Done as u64
+}
+
 /// Ends the component. The kernel records `status`, and starts the component again if the policy
 /// says so.
 pub fn stop(status: u64) -> ! {
-    call(Number::StopSelf, [status, 0, 0, 0, 0, 0]);
+    end(status, false)
+}
+
+/// Ends the component, and starts it anew from the measured image.
+pub fn restart(status: u64) -> ! {
+    end(status, true)
+}
+
+fn end(status: u64, again: bool) -> ! {
+    call(Number::StopSelf, [status, again.into(), 0, 0, 0, 0]);
     // The kernel does not come back; if it did, this would be a fault.
     loop {
         core::hint::spin_loop();

@@ -19,13 +19,14 @@
 
 #![no_std]
 
+pub mod audit;
 pub mod call;
 mod channel;
 mod log;
 
 use core::panic::PanicInfo;
 
-pub use call::{Item, info, signal, stop, wait};
+pub use call::{Item, control, info, signal, stop, wait};
 pub use channel::Channel;
 pub use cloister_abi as abi;
 // Brings the memory functions that `core` calls.

@@ -123,8 +123,8 @@ pub mod component {
     pub const INFO: u64 = cloister_abi::INFO_ADDRESS;
     /// Behind the stack; a page below it is missing.
     pub const STACK_END: u64 = 0x4000_0000_0000;
-    /// Behind the info page: a monitor's world page.
-    pub const WORLD: u64 = INFO + 0x1000;
+    /// A monitor's world page.
+    pub const WORLD: u64 = cloister_abi::WORLD_ADDRESS;
     /// The guest's memory, for its monitor.
     pub const GUEST: u64 = 0x5000_0000_0000;
     /// The pages of the virtual processors, for the monitor.
@@ -176,6 +176,7 @@ pub const LAYOUT: u64 = {
         offset_of!(Subject<'_>, rights),
         offset_of!(Subject<'_>, slack_to),
         offset_of!(Subject<'_>, has_guest),
+        offset_of!(Subject<'_>, group),
         offset_of!(Program, name),
         offset_of!(Program, root),
         offset_of!(Program, entry),

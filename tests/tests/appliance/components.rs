@@ -56,12 +56,16 @@ fn the_same_on_four_processors() {
 }
 
 #[test]
-fn too_few_processors_are_refused_by_number() {
+fn too_few_processors_are_refused_by_name() {
     let policy = include_str!("../../policies/processors.toml");
     let media = appliance::media_of("too-few", policy, Firmware::Pvh);
     let options =
         Options { firmware: Firmware::Pvh, tpm: false, memory: 1024, ..Options::default() };
     let mut machine = Running::start_with(&options, &media);
     let line = machine.line("refusal", |line| line.starts_with("stop: "));
-    assert_eq!(line, "stop: the policy's schedule needs 4 processors, 2 can be used");
+    assert_eq!(
+        line,
+        "stop: too few processors for component attacker: it runs on processor 2, of 2 that can be used; \
+         the policy needs 4 in all"
+    );
 }

@@ -4,18 +4,21 @@ use cloister::machine::{Options, options::Firmware};
 use cloister_tests::{appliance, running::Running};
 
 /// What is broken in the finished tables, and what the check must say of it.
-const DAMAGES: [(&str, &str); 6] = [
+const DAMAGES: [(&str, &str); 7] = [
     ("corrupt-shared-frame", "writable by one subject and reached by another"),
     ("corrupt-kernel-frame", "a page table, mapped"),
     ("corrupt-kernel-half", "another kernel half than the kernel's"),
     ("corrupt-write-execute", "writable and executable"),
     ("corrupt-supervisor", "closed to ring 3 in a program's half"),
-    ("corrupt-register-map", "model-specific register 0x1b"),
+    ("corrupt-port", "port 0x0 is open to subject 3 against the policy"),
+    ("corrupt-register-map", "register 0x1b is open for reading to subject 0 against the policy"),
 ];
 
 fn start(name: &str, self_test: Option<&str>) -> Running {
-    let policy = include_str!("../../policies/components.toml");
-    let media = appliance::media_with(name, policy, Firmware::Pvh, self_test);
+    // Ports for one component, so that there is a map of ports that can be broken.
+    let policy = include_str!("../../policies/components.toml")
+        .replace("[component.recorder]", "ports   = [\"0x70-0x71\"]\n\n[component.recorder]");
+    let media = appliance::media_with(name, &policy, Firmware::Pvh, self_test);
     let options = Options {
         firmware: Firmware::Pvh,
         tpm: false,

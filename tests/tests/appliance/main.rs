@@ -2,10 +2,13 @@
 
 #![forbid(unsafe_code)]
 
+mod audit;
 mod bochs;
 mod components;
+mod control;
 mod crash;
 mod damaged_files;
+mod demand;
 mod firmware;
 mod isolation;
 mod protections;
@@ -13,3 +16,4 @@ mod refused_policies;
 mod reproducible;
 mod rollback;
 mod time;
+mod worlds;

@@ -94,6 +94,17 @@ pub enum Output {
 /// Takes what is to be done.
 pub type Sink<'a> = &'a mut dyn FnMut(Output);
 
+/// What frames and strips say about worlds, one bit for each world: if it changes they are drawn anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Said {
+    /// Those whose picture is shown; of the others it is said why there is none.
+    pictured: u64,
+    /// Those that are said to be paused.
+    paused: u64,
+    /// Those that are said to have failed.
+    failed: u64,
+}
+
 /// The trusted GUI.
 #[derive(Debug)]
 pub struct Desk {
@@ -110,8 +121,8 @@ pub struct Desk {
     trusted: TrustedScreen,
     /// Whether all of the picture has to be drawn anew.
     stale: bool,
-    /// The worlds whose picture was shown, one bit each.
-    pictured: u64,
+    /// What was said about the worlds that are shown.
+    said: Said,
     /// The picture and row that are to be looked at next.
     next: (usize, i32),
 }
@@ -133,7 +144,7 @@ impl Desk {
             pointer: Point::new(layout.area.width / 2, layout.area.y + layout.area.height / 2),
             trusted: TrustedScreen::new(0),
             stale: true,
-            pictured: 0,
+            said: Said::default(),
             next: (0, 0),
         }
     }

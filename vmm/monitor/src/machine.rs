@@ -3,8 +3,8 @@
 use cloister_device::Width;
 use cloister_guest::emulate::{Mmio, Ports};
 use cloister_platform::power::Request;
-use cloister_platform::{Configuration, Platform};
-use cloister_runtime::abi::{InfoPage, WorldPage};
+use cloister_platform::{Configuration, MAXIMUM_PROCESSORS, Platform, SERIAL_PORT};
+use cloister_runtime::abi::{InfoPage, NO_TIMER, WorldPage};
 use cloister_runtime::log;
 use cloister_virtio::network::Network;
 use cloister_virtio::transport::Virtio;
@@ -17,15 +17,15 @@ use crate::memory::MappedMemory;
 use crate::peripherals::{self, CONSOLE, FIRST_ADAPTER, PciBus, SLOTS};
 use crate::world::WorkingMemory;
 
-/// Virtual processors.
-pub const PROCESSORS: usize = 1;
+/// Virtual processors that a machine has room for.
+pub const PROCESSORS: usize = MAXIMUM_PROCESSORS;
 
 /// The machine.
-pub struct Machine<'a> {
+pub struct Machine {
     /// What is not on PCI.
     pub platform: Platform<PROCESSORS>,
     /// What is on PCI.
-    pub bus: PciBus<'a>,
+    pub bus: PciBus,
     memory: MappedMemory,
     /// The guest's clock.
     pub clock: Clock,
@@ -33,15 +33,17 @@ pub struct Machine<'a> {
     console: Console,
     /// Events of channels that bring frames.
     channel_events: u64,
+    /// Slots of network adapters.
+    adapters: core::ops::Range<usize>,
+    /// Whether the guest may have written to a console.
+    wrote: bool,
+    /// When the monitor of virtual processor 0 looks after the devices' time.
+    first_deadline: u64,
 }
 
-impl<'a> Machine<'a> {
+impl Machine {
     /// The machine as it is when power comes on.
-    pub fn new(
-        info: &'static InfoPage,
-        page: &'static WorldPage,
-        working: &'a mut WorkingMemory,
-    ) -> Self {
+    pub fn new(info: &'static InfoPage, page: &'static WorldPage, working: WorkingMemory) -> Self {
         let ticks_per_second = info.ticks_per_second;
         let mut machine = Self {
             platform: Platform::new(Configuration {
@@ -56,8 +58,11 @@ impl<'a> Machine<'a> {
             serial: Console::new(),
             console: Console::new(),
             channel_events: 0,
+            adapters: FIRST_ADAPTER..SLOTS.min(FIRST_ADAPTER + page.adapter_count as usize),
+            wrote: false,
+            first_deadline: NO_TIMER,
         };
-        for slot in FIRST_ADAPTER..SLOTS {
+        for slot in machine.adapters.clone() {
             if let Some(network) = machine.network(slot) {
                 machine.channel_events |= network.link().events();
             }
@@ -70,27 +75,43 @@ impl<'a> Machine<'a> {
         self.memory
     }
 
-    /// Events that the machine waits for, beside the timer's.
-    pub const fn events(&self) -> u64 {
-        self.channel_events
+    /// Events that the machine waits for, beside the timer's: the first virtual processor looks after
+    /// channels.
+    pub const fn events(&self, processor: usize) -> u64 {
+        if processor == 0 { self.channel_events } else { 0 }
     }
 
     /// Channels have brought something, or devices have more to do. Returns whether they still have.
     pub fn work(&mut self, events: u64) -> Progress {
         if events & self.channel_events != 0 {
-            for slot in FIRST_ADAPTER..SLOTS {
+            for slot in self.adapters.clone() {
                 // That it was asked for makes the bus look after it.
                 let _ = self.bus.function(slot);
             }
         }
         let mut environment = Environment { memory: &self.memory, interrupts: &mut self.platform };
         let progress = self.bus.process(&mut environment);
-        for slot in FIRST_ADAPTER..SLOTS {
+        for slot in self.adapters.clone() {
             if let Some(network) = self.network(slot) {
                 network.link().tell();
             }
         }
+        if core::mem::take(&mut self.wrote) {
+            self.drain_consoles();
+        }
         progress
+    }
+
+    /// The virtual processors, a bit each, whose monitors have to look because of what was done for
+    /// this one.
+    pub fn called(&mut self, processor: usize) -> u32 {
+        let mut called = self.platform.take_attention() & !(1 << processor);
+        let deadline = self.platform.next_deadline(0).unwrap_or(NO_TIMER);
+        if processor != 0 && deadline < self.first_deadline {
+            called |= 1;
+        }
+        self.first_deadline = deadline;
+        called
     }
 
     /// What the guest wants of its machine as a whole.
@@ -99,7 +120,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Sends on what the guest wrote on its consoles.
-    pub fn drain_consoles(&mut self) {
+    fn drain_consoles(&mut self) {
         let mut bytes = [0; 64];
         loop {
             let count = self.platform.take_serial_output(&mut bytes);
@@ -108,33 +129,33 @@ impl<'a> Machine<'a> {
             }
             bytes.iter().take(count).for_each(|byte| self.serial.put(*byte));
         }
-        if let Some(Peripheral::Console(console)) = self.bus.function(CONSOLE) {
+        if let Some(Peripheral::Console(console)) = self.bus.look(CONSOLE) {
             let count = console.device().take_output(&mut bytes);
             bytes.iter().take(count).for_each(|byte| self.console.put(*byte));
         }
     }
 
     fn network(&mut self, slot: usize) -> Option<&mut Network<Ends>> {
-        match self.bus.function(slot)? {
+        match self.bus.look(slot)? {
             Peripheral::Network(network) => Some(Virtio::device(network)),
             _ => None,
         }
     }
 
     /// The machine as one of its processors sees it at a time.
-    pub fn at(&mut self, processor: usize, now: u64) -> At<'_, 'a> {
+    pub fn at(&mut self, processor: usize, now: u64) -> At<'_> {
         At { machine: self, processor, now }
     }
 }
 
 /// The machine as one of its processors sees it at a time.
-pub struct At<'m, 'a> {
-    machine: &'m mut Machine<'a>,
+pub struct At<'m> {
+    machine: &'m mut Machine,
     processor: usize,
     now: u64,
 }
 
-impl Ports for At<'_, '_> {
+impl Ports for At<'_> {
     fn read_port(&mut self, port: u16, width: Width) -> u64 {
         let Machine { platform, bus, memory, .. } = self.machine;
         if bus.claims_port(port, width) {
@@ -149,13 +170,16 @@ impl Ports for At<'_, '_> {
         if bus.claims_port(port, width) {
             let mut environment = Environment { memory, interrupts: platform };
             bus.write_port(port, width, value, &mut environment);
+            self.machine.wrote = true;
         } else {
+            self.machine.wrote |= (SERIAL_PORT..SERIAL_PORT + 8).contains(&port);
+            let platform = &mut self.machine.platform;
             platform.port_write(port, width, value, self.now);
         }
     }
 }
 
-impl Mmio for At<'_, '_> {
+impl Mmio for At<'_> {
     fn read(&mut self, address: u64, width: Width) -> u64 {
         let Machine { platform, bus, memory, .. } = self.machine;
         if bus.claims(address) {
@@ -172,6 +196,7 @@ impl Mmio for At<'_, '_> {
             let mut environment = Environment { memory, interrupts: platform };
             // The bus keeps in mind what is left to do.
             let _ = bus.write(address, width, value, &mut environment);
+            self.machine.wrote = true;
         } else if !platform.memory_write(self.processor, address, width, value, self.now) {
             log!("a write of {value:#x} to {address:#x}, where nothing is");
         }

@@ -24,29 +24,50 @@ mod processor;
 mod registers;
 mod world;
 
-use cloister_runtime::abi::InfoPage;
-use cloister_runtime::{component, log, stop};
+use cloister_guest::cpu::State;
+use cloister_runtime::abi::{DOORBELL_EVENT, FRAME_EVENT, InfoPage, WorldPage};
+use cloister_runtime::{component, log, stop, wait};
+use spin::{Mutex, Once};
+
+use crate::machine::Machine;
+use crate::processor::Processor;
 
 component!(main);
 
 /// The status with which a monitor ends whose world cannot go on.
 const FAILED: u64 = 1;
 
+/// The machine, once the monitor of virtual processor 0 has made it. One that is held by a monitor whose
+/// frame ends keeps the others of its own world waiting, and nobody else.
+static MACHINE: Once<Mutex<Machine>> = Once::new();
+
 fn main(info: &'static InfoPage) -> ! {
-    let Some(page) = world::page(info) else { fail("there is no world's page") };
-    let mut working = world::WorkingMemory::of(info);
-    let mut processor = processor::Processor::new(page, 0);
+    let Some(page) = world::page() else { fail("there is no world's page") };
+    let mut processor = Processor::new(page, info);
+    if info.virtual_processor == 0 {
+        processor.start(&first_state(info, page));
+    }
     loop {
-        let mut machine = machine::Machine::new(info, page, &mut working);
-        match load::load(info, page, machine.memory()) {
-            Ok(state) => processor.start(&state),
-            Err(error) => {
-                log!("the guest cannot be loaded: {error}");
-                stop(FAILED)
-            }
+        match MACHINE.get() {
+            Some(machine) => processor.run(machine),
+            None => wait(DOORBELL_EVENT | FRAME_EVENT),
+        };
+    }
+}
+
+/// Makes the machine and loads the guest; returns the state in which its first processor starts.
+fn first_state(info: &'static InfoPage, page: &'static WorldPage) -> State {
+    let machine = Machine::new(info, page, world::WorkingMemory::of(info));
+    let memory = machine.memory();
+    match load::load(info, page, memory) {
+        Ok(state) => {
+            MACHINE.call_once(|| Mutex::new(machine));
+            state
         }
-        processor.run(&mut machine);
-        log!("the guest starts again");
+        Err(error) => {
+            log!("the guest cannot be loaded: {error}");
+            stop(FAILED)
+        }
     }
 }
 

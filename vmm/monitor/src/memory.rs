@@ -1,7 +1,7 @@
 //! The guest's memory, where the monitor sees it. All access to it is by copies of single words, as the
 //! guest's processors may write it at any time.
 
-use core::sync::atomic::{AtomicU16, Ordering};
+use core::sync::atomic::{AtomicU16, AtomicU32, AtomicU64, Ordering};
 
 use cloister_device::{GuestMemory, OutOfRange};
 use cloister_runtime::abi::WorldPage;
@@ -62,6 +62,53 @@ impl GuestMemory for MappedMemory {
     fn write_u16(&self, address: u64, value: u16) -> Result<(), OutOfRange> {
         self.word(address)?.store(value, Ordering::Release);
         Ok(())
+    }
+
+    fn read_u32(&self, address: u64) -> Result<u32, OutOfRange> {
+        if address.is_multiple_of(4) {
+            let place = self.place(address, 4)?;
+            // SAFETY: the kernel maps the guest's memory there; the address is aligned.
+            return Ok(unsafe { AtomicU32::from_ptr(place as *mut u32) }.load(Ordering::Acquire));
+        }
+        let mut bytes = [0; 4];
+        self.read(address, &mut bytes)?;
+        Ok(u32::from_le_bytes(bytes))
+    }
+
+    fn read_u64(&self, address: u64) -> Result<u64, OutOfRange> {
+        if address.is_multiple_of(8) {
+            let place = self.place(address, 8)?;
+            // SAFETY: as above.
+            return Ok(unsafe { AtomicU64::from_ptr(place as *mut u64) }.load(Ordering::Acquire));
+        }
+        let mut bytes = [0; 8];
+        self.read(address, &mut bytes)?;
+        Ok(u64::from_le_bytes(bytes))
+    }
+
+    fn write_u64(&self, address: u64, value: u64) -> Result<(), OutOfRange> {
+        if address.is_multiple_of(8) {
+            let place = self.place(address, 8)?;
+            // SAFETY: as above.
+            unsafe { AtomicU64::from_ptr(place as *mut u64) }.store(value, Ordering::Release);
+            return Ok(());
+        }
+        self.write(address, &value.to_le_bytes())
+    }
+
+    fn compare_exchange_u32(
+        &self,
+        address: u64,
+        current: u32,
+        new: u32,
+    ) -> Result<bool, OutOfRange> {
+        let place = self.place(address, 4)?;
+        if !address.is_multiple_of(4) {
+            return Err(OutOfRange);
+        }
+        // SAFETY: as above.
+        let word = unsafe { AtomicU32::from_ptr(place as *mut u32) };
+        Ok(word.compare_exchange(current, new, Ordering::AcqRel, Ordering::Acquire).is_ok())
     }
 
     fn zero(&self, address: u64, length: u64) -> Result<(), OutOfRange> {

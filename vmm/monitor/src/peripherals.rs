@@ -43,16 +43,12 @@ const HAS_INPUT: u64 = 1 << 2;
 const HAS_RANDOM: u64 = 1 << 6;
 
 /// A device on the bus.
-pub type Function<'a> = Peripheral<Overlay<'a>, Ends, Processor>;
+pub type Function = Peripheral<Overlay<'static>, Ends, Processor>;
 /// The bus.
-pub type PciBus<'a> = Bus<Function<'a>, SLOTS>;
+pub type PciBus = Bus<Function, SLOTS>;
 
 /// Makes the devices that the world has.
-pub fn bus<'a>(
-    info: &'static InfoPage,
-    page: &'static WorldPage,
-    working: &'a mut WorkingMemory,
-) -> PciBus<'a> {
+pub fn bus(info: &'static InfoPage, page: &'static WorldPage, working: WorkingMemory) -> PciBus {
     let mut bus = PciBus::new(LAYOUT);
     let mut add = |slot, function| {
         if bus.insert(slot, function).is_err() {
@@ -84,10 +80,10 @@ pub fn bus<'a>(
 
 /// The disk: the image's, read-only, with what the guest changes in the monitor's own memory until it
 /// ends.
-fn disk<'a>(page: &'static WorldPage, working: &'a mut WorkingMemory) -> Option<Overlay<'a>> {
+fn disk(page: &'static WorldPage, working: WorkingMemory) -> Option<Overlay<'static>> {
     let base = world::content(&page.disk)?;
     let size = (base.len() as u64).next_multiple_of(BLOCK as u64);
     let entries = base.len().div_ceil(BLOCK);
-    let (store, map) = working.blocks(entries)?;
+    let (store, map) = working.into_blocks(entries)?;
     Overlay::new(size, base, store, map).ok()
 }

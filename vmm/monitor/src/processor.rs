@@ -9,11 +9,13 @@ use cloister_platform::local_apic::TSC_DEADLINE;
 use cloister_platform::power::Request;
 use cloister_platform::{Event as Attention, Platform};
 use cloister_runtime::abi::{
-    Event, Exit, ExitReason, MemoryAccess, NO_TIMER, PortAccess, TIMER_EVENT, WorldPage,
+    DOORBELL_EVENT, Event, Exit, ExitReason, InfoPage, MemoryAccess, NO_TIMER, PortAccess,
+    TIMER_EVENT, WorldPage,
 };
-use cloister_runtime::call::{run_guest, set_timer};
-use cloister_runtime::{log, stop, wait};
+use cloister_runtime::call::{restart, run_guest, set_timer};
+use cloister_runtime::{log, signal, stop, wait};
 use cloister_virtio::Progress;
+use spin::Mutex;
 
 use crate::clock::{SYSTEM_TIME, WALL_CLOCK};
 use crate::machine::{Machine, PROCESSORS};
@@ -31,8 +33,12 @@ pub struct Processor {
     number: usize,
     shared: Shared,
     emulator: Emulator,
+    /// Number of the event that calls the monitor of virtual processor 0; none if there is no other.
+    doorbells: Option<u32>,
     /// An event that has to be delivered first, because its delivery was begun.
     interrupted: u64,
+    /// Whether the guest has started it.
+    started: bool,
     /// Whether the guest waits for an interrupt.
     halted: bool,
     /// When the kernel wakes us.
@@ -41,12 +47,16 @@ pub struct Processor {
 
 impl Processor {
     /// A processor that has not started.
-    pub fn new(page: &'static WorldPage, number: usize) -> Self {
+    pub fn new(page: &'static WorldPage, info: &'static InfoPage) -> Self {
+        // There are 8 at most, and few events.
+        let (number, first) = (info.virtual_processor as usize, info.doorbells as u32);
         Self {
             number,
-            shared: Shared::of(page),
+            shared: Shared::of(page, number),
             emulator: Emulator::new(),
+            doorbells: (page.processors > 1).then_some(first),
             interrupted: 0,
+            started: false,
             halted: false,
             timer: NO_TIMER,
         }
@@ -58,71 +68,97 @@ impl Processor {
         *self.shared.system() = state.system;
         self.shared.orders().system_changed = 1;
         self.interrupted = 0;
+        self.started = true;
         self.halted = false;
     }
 
-    /// Runs the guest until it wants to be started again.
-    pub fn run(&mut self, machine: &mut Machine<'_>) {
+    /// Runs the guest for ever.
+    pub fn run(&mut self, machine: &Mutex<Machine>) -> ! {
         let mut events = 0;
+        let mut left = None;
         loop {
-            let progress = machine.work(events);
-            let now = now();
-            machine.platform.advance_processor(self.number, now);
-            machine.drain_consoles();
-            match machine.request() {
-                None => {}
-                Some(Request::Reset) => return,
-                Some(Request::PowerOff) => {
-                    log!("the guest switched its machine off");
-                    stop(0)
-                }
-                Some(Request::DebugExit(value)) => {
-                    log!("the guest ended with {value}");
-                    stop(value.into())
-                }
+            let mut machine = machine.lock();
+            if let Some(exit) = left.take() {
+                self.handle(&mut machine, &exit);
             }
-            self.deliver(machine);
-            let deadline = match progress {
-                Progress::More => now,
-                Progress::Done => machine.platform.next_deadline(self.number).unwrap_or(NO_TIMER),
-            };
-            if deadline != self.timer {
-                self.timer = deadline;
-                set_timer(deadline);
+            let called = self.attend(&mut machine, events);
+            let mask = TIMER_EVENT | DOORBELL_EVENT | machine.events(self.number);
+            drop(machine);
+            self.call_others(called);
+            if self.halted || !self.started {
+                events = wait(mask);
+            } else {
+                (_, events) = run_guest(mask);
+                let exit = self.shared.exit();
+                self.interrupted = exit.interrupted;
+                self.halted = exit.halted != 0;
+                left = Some(exit);
             }
-            events = self.resume(machine);
             if events & TIMER_EVENT != 0 {
                 self.timer = NO_TIMER;
             }
         }
     }
 
-    /// Lets the guest run, or waits if it does; sees to its exit. Returns the events that came.
-    fn resume(&mut self, machine: &mut Machine<'_>) -> u64 {
-        let mask = TIMER_EVENT | machine.events();
-        if self.halted {
-            return wait(mask);
+    /// Lets devices work and time go on, and orders what is to be delivered to the guest. Returns the
+    /// processors, a bit each, whose monitors have to look, too.
+    fn attend(&mut self, machine: &mut Machine, events: u64) -> u32 {
+        let progress = machine.work(events);
+        let now = now();
+        machine.platform.advance_processor(self.number, now);
+        match machine.request() {
+            None => {}
+            Some(Request::Reset) => {
+                log!("the guest starts again");
+                restart(0)
+            }
+            Some(Request::PowerOff) => {
+                log!("the guest switched its machine off");
+                stop(0)
+            }
+            Some(Request::DebugExit(value)) => {
+                log!("the guest ended with {value}");
+                stop(value.into())
+            }
         }
-        let (_, events) = run_guest(mask);
-        let exit = self.shared.exit();
-        self.interrupted = exit.interrupted;
-        self.halted = exit.halted != 0;
-        self.handle(machine, &exit);
-        events
+        self.deliver(machine);
+        let deadline = match progress {
+            Progress::More => now,
+            Progress::Done => machine.platform.next_deadline(self.number).unwrap_or(NO_TIMER),
+        };
+        if deadline != self.timer {
+            self.timer = deadline;
+            set_timer(deadline);
+        }
+        if self.doorbells.is_some() { machine.called(self.number) } else { 0 }
+    }
+
+    /// Calls the monitors of other virtual processors of the world.
+    fn call_others(&self, called: u32) {
+        let Some(first) = self.doorbells else { return };
+        (0..u32::BITS).filter(|number| called >> number & 1 != 0).for_each(|n| signal(first + n));
     }
 
     /// Orders what is to be delivered to the guest when it goes on.
-    fn deliver(&mut self, machine: &mut Machine<'_>) {
+    fn deliver(&mut self, machine: &mut Machine) {
         let exit = self.shared.exit();
         let mut injection = core::mem::take(&mut self.interrupted);
         while let Some(event) = machine.platform.take_event(self.number) {
-            if event == Attention::NonMaskable && injection == 0 {
-                injection = Event::NonMaskable.to_number();
-                self.halted = false;
+            match event {
+                Attention::Init => {
+                    self.started = false;
+                    injection = 0;
+                }
+                Attention::Startup(page) => self.start(&State::start_up(page)),
+                Attention::NonMaskable if injection == 0 => {
+                    injection = Event::NonMaskable.to_number();
+                    self.halted = false;
+                }
+                Attention::NonMaskable => {}
             }
         }
         let mut window = false;
-        if machine.platform.has_interrupt(self.number) {
+        if self.started && machine.platform.has_interrupt(self.number) {
             let open =
                 self.shared.general().rflags & INTERRUPT_FLAG != 0 && exit.interrupt_shadow == 0;
             if injection == 0 && (open || self.halted) {
@@ -141,7 +177,7 @@ impl Processor {
         orders.interrupt_shadow = exit.interrupt_shadow;
     }
 
-    fn handle(&mut self, machine: &mut Machine<'_>, exit: &Exit) {
+    fn handle(&mut self, machine: &mut Machine, exit: &Exit) {
         match ExitReason::from_number(exit.reason) {
             Some(ExitReason::None | ExitReason::InterruptWindow) => {}
             Some(ExitReason::Port) => self.port(machine, exit),
@@ -177,7 +213,7 @@ impl Processor {
         }
     }
 
-    fn port(&mut self, machine: &mut Machine<'_>, exit: &Exit) {
+    fn port(&mut self, machine: &mut Machine, exit: &Exit) {
         let access = PortAccess::from_detail(exit.detail);
         if access.string {
             let mut general = *self.shared.general();
@@ -208,7 +244,7 @@ impl Processor {
         self.shared.orders().interrupt_shadow = 0;
     }
 
-    fn memory(&mut self, machine: &mut Machine<'_>, exit: &Exit) {
+    fn memory(&mut self, machine: &mut Machine, exit: &Exit) {
         let access = MemoryAccess::from_value(exit.value);
         let mut general = *self.shared.general();
         let system = *self.shared.system();
@@ -241,7 +277,7 @@ impl Processor {
         }
     }
 
-    fn read_register(&mut self, machine: &mut Machine<'_>, register: u32) -> Option<u64> {
+    fn read_register(&mut self, machine: &mut Machine, register: u32) -> Option<u64> {
         let offset = self.shared.system().tsc_offset;
         if register == TSC_DEADLINE {
             let value = machine.platform.msr_read(self.number, register, now()).ok()?;
@@ -253,12 +289,7 @@ impl Processor {
         registers::read(register)
     }
 
-    fn write_register(
-        &mut self,
-        machine: &mut Machine<'_>,
-        register: u32,
-        value: u64,
-    ) -> Option<()> {
+    fn write_register(&mut self, machine: &mut Machine, register: u32, value: u64) -> Option<()> {
         const ENABLE: u64 = 1;
         let memory = machine.memory();
         match register {
@@ -281,7 +312,7 @@ impl Processor {
     }
 
     /// `MOV` from or to CR8, the upper half of the task priority.
-    fn task_priority(&mut self, machine: &mut Machine<'_>, exit: &Exit) {
+    fn task_priority(&mut self, machine: &mut Machine, exit: &Exit) {
         let general = *self.shared.general();
         let system = *self.shared.system();
         let Some(operand) = registers::operand(&machine.memory(), &general, &system, exit) else {

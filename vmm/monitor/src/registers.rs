@@ -11,10 +11,15 @@ pub const fn read(register: u32) -> Option<u64> {
     const NOTHING: u64 = 0;
     /// LFENCE waits for all instructions before it.
     const SERIALIZING: u64 = 1 << 1;
+    /// The time stamp counter runs at one rate.
+    const CONSTANT_RATE: u64 = 1 << 24;
     match register {
-        // PLATFORM_ID, PATCH_LEVEL, DEBUGCTL, SYSCFG, HWCR, INT_PENDING, LS_CFG, IC_CFG, DC_CFG, BU_CFG2.
-        0x17 | 0x8b | 0x1d9 | 0xc001_0010 | 0xc001_0015 | 0xc001_0055 | 0xc001_1020
+        // PLATFORM_ID, PATCH_LEVEL, DEBUGCTL, SYSCFG, NB_CFG, INT_PENDING, LS_CFG, IC_CFG, DC_CFG,
+        // BU_CFG2.
+        0x17 | 0x8b | 0x1d9 | 0xc001_0010 | 0xc001_001f | 0xc001_0055 | 0xc001_1020
         | 0xc001_1021 | 0xc001_1022 | 0xc001_102a => Some(NOTHING),
+        // HWCR.
+        0xc001_0015 => Some(CONSTANT_RATE),
         // DE_CFG.
         0xc001_1029 => Some(SERIALIZING),
         _ => None,
@@ -29,6 +34,7 @@ pub const fn write_is_ignored(register: u32) -> bool {
         0x8b | 0x1d9
             | 0xc001_0010
             | 0xc001_0015
+            | 0xc001_001f
             | 0xc001_0055
             | 0xc001_1020
             | 0xc001_1021

@@ -1,16 +1,15 @@
 //! What the monitor was given: its world's page and files, and the page of the virtual processor.
 
 use cloister_runtime::abi::{
-    Exit, FileView, General, INFO_PAGE_BYTES, InfoPage, Orders, System, VirtualProcessor,
-    WORLD_MAGIC, WorldPage,
+    Exit, FileView, General, InfoPage, Orders, System, VIRTUAL_PROCESSOR_BYTES, VirtualProcessor,
+    WORLD_ADDRESS, WORLD_MAGIC, WorldPage,
 };
 use cloister_virtio::block::BLOCK;
 
-/// The world's page, which follows the info page.
-pub fn page(info: &'static InfoPage) -> Option<&'static WorldPage> {
-    let address = &raw const *info as u64 + INFO_PAGE_BYTES as u64;
+/// The world's page.
+pub fn page() -> Option<&'static WorldPage> {
     // SAFETY: the kernel maps the page there for every monitor, read-only, filled and for good.
-    let page = unsafe { &*(address as *const WorldPage) };
+    let page = unsafe { &*(WORLD_ADDRESS as *const WorldPage) };
     (page.magic == WORLD_MAGIC).then_some(page)
 }
 
@@ -26,9 +25,10 @@ pub fn content(file: &FileView) -> Option<&'static [u8]> {
 pub struct Shared(*mut VirtualProcessor);
 
 impl Shared {
-    /// The page of the world's first virtual processor. Called once.
-    pub const fn of(world: &WorldPage) -> Self {
-        Self(world.virtual_processors as *mut VirtualProcessor)
+    /// The page of a virtual processor. Called once for each, by the monitor that runs it.
+    pub const fn of(world: &WorldPage, number: usize) -> Self {
+        let offset = number as u64 * VIRTUAL_PROCESSOR_BYTES as u64;
+        Self((world.virtual_processors + offset) as *mut VirtualProcessor)
     }
 
     /// Why the guest was left.
@@ -71,13 +71,16 @@ impl WorkingMemory {
 
     /// Blocks for what a guest changes on its disk, and an entry for each of the disk's blocks. None if
     /// there is too little.
-    pub fn blocks(&mut self, entries: usize) -> Option<(&mut [[u8; BLOCK]], &mut [u32])> {
+    pub fn into_blocks(
+        self,
+        entries: usize,
+    ) -> Option<(&'static mut [[u8; BLOCK]], &'static mut [u32])> {
         let map_bytes = entries.checked_mul(size_of::<u32>())?.next_multiple_of(BLOCK);
         let rest = self.size.checked_sub(map_bytes)?;
         let map = self.start as *mut u32;
         let store = (self.start + map_bytes as u64) as *mut [u8; BLOCK];
         // SAFETY: the kernel maps the memory there, page by page and so aligned, for nobody else, and
-        // filled; the two parts do not overlap, and are borrowed from the only owner.
+        // filled; the two parts do not overlap, and the only owner gives them away.
         Some(unsafe {
             (
                 core::slice::from_raw_parts_mut(store, rest / BLOCK),

@@ -9,6 +9,7 @@ use crate::{
     context::Context,
     diagnostic::{Diagnostic, Findings, quote},
     model::{Policy, Subject, SubjectReference},
+    source::Span,
 };
 
 /// A component where only a world can be.
@@ -22,14 +23,14 @@ pub static NOT_A_WORLD: Check = Check::error(
 pub static NOT_A_COMPONENT: Check = Check::error(
     "P039",
     "not-a-component",
-    "GUI, guards' filters, network drivers, attester and handover are components.",
+    "GUI, guards' filters, network drivers, attester, reader of audit records and handover are components.",
     not_a_component,
 );
 /// A list with the same thing twice.
 pub static LISTED_TWICE: Check = Check::error(
     "P040",
     "listed-twice",
-    "No list names the same world, processor, device or port twice.",
+    "No list names the same world, processor, device, port or command twice.",
     listed_twice,
 );
 /// An image that nothing starts from.
@@ -118,6 +119,7 @@ fn not_a_component(context: &Context<'_>, findings: &mut Findings) {
             .filter_map(|it| it.driver.as_ref())
             .map(|it| ("a network's driver", it)),
     );
+    places.extend(policy.audit.as_ref().map(|it| ("the reader of audit records", it)));
     places.extend(
         policy
             .attestation
@@ -151,7 +153,7 @@ fn not_a_component(context: &Context<'_>, findings: &mut Findings) {
 
 fn listed_twice(context: &Context<'_>, findings: &mut Findings) {
     let policy = context.policy;
-    let mut lists: Vec<Vec<(String, crate::source::Span)>> = Vec::new();
+    let mut lists: Vec<Vec<(String, Span)>> = Vec::new();
     let names = |list: &[SubjectReference]| {
         list.iter().map(|it| (it.name.clone(), it.span)).collect::<Vec<_>>()
     };
@@ -168,6 +170,10 @@ fn listed_twice(context: &Context<'_>, findings: &mut Findings) {
         if let Subject::Component(component) = subject {
             let ports = component.ports.iter().map(|range| range.span);
             let msrs = component.msrs.iter().map(|range| range.span);
+            for control in &component.controls {
+                let words = control.commands.iter().map(|it| it.span);
+                lists.push(words.map(|it| unquoted(context, it)).collect());
+            }
             lists.push(
                 ports
                     .chain(msrs)
@@ -178,14 +184,7 @@ fn listed_twice(context: &Context<'_>, findings: &mut Findings) {
         if let Subject::World(world) = subject {
             let devices = world.devices.iter().map(|device| device.span);
             let networks = world.networks.iter().map(|usage| usage.network.span);
-            lists.push(
-                devices
-                    .chain(networks)
-                    .map(|span| {
-                        (context.source.slice(span).trim_matches(['"', '\'']).to_owned(), span)
-                    })
-                    .collect(),
-            );
+            lists.push(devices.chain(networks).map(|span| unquoted(context, span)).collect());
         }
     }
     for list in lists {
@@ -205,6 +204,11 @@ fn listed_twice(context: &Context<'_>, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// What is written at a place, without its quotation marks.
+fn unquoted(context: &Context<'_>, span: Span) -> (String, Span) {
+    (context.source.slice(span).trim_matches(['"', '\'']).to_owned(), span)
 }
 
 fn unused_image(context: &Context<'_>, findings: &mut Findings) {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use cloister_policy_format::{
     Attestation, Channel, Classification, ClipboardEnd, ClipboardRule, ClipboardRuleIndex, Color,
-    Compartment, Component, Confirm, CpuIndex, CpuSet, Device, DeviceSelector, Display,
-    EncodeError, File, FileIndex, Flags, Framebuffer, Guard, Image, Key, KeyChord, LegacyDevice,
-    Link, LinkIndex, LinkMember, Machine, MinorFrame, MmioRegion, Modifiers, MsrRange, Network,
-    NetworkIndex, NetworkPort, Officer, PortRange, Rate, SiblingGroup, Side, Sinks, SubjectIndex,
-    System, World,
+    Commands, Compartment, Component, Confirm, ControlRight, CpuIndex, CpuSet, Device,
+    DeviceSelector, Display, EncodeError, File, FileIndex, Flags, Framebuffer, Guard, Image, Key,
+    KeyChord, LegacyDevice, Link, LinkIndex, LinkMember, Machine, MinorFrame, MmioRegion,
+    Modifiers, MsrRange, Network, NetworkIndex, NetworkPort, Officer, PortRange, Rate,
+    SiblingGroup, Side, Sinks, SubjectIndex, System, World,
 };
 use sha2::{Digest, Sha256};
 
@@ -239,6 +239,13 @@ impl Lowered<'_> {
             for region in &component.mmio {
                 let model::MmioRegion { address, size } = region.value;
                 sections.push(&MmioRegion { subject, address, size })?;
+            }
+            for control in &component.controls {
+                let (target, commands) = (sound(Some(&control.target)), control.command_set());
+                // An empty list gives nothing.
+                if commands != Commands::default() {
+                    sections.push(&ControlRight { subject, target, commands })?;
+                }
             }
         }
         Ok(())

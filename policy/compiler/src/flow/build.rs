@@ -30,6 +30,7 @@ pub fn build(policy: &Policy) -> (Vec<Node>, Vec<Edge>) {
     builder.sound();
     builder.records();
     builder.time();
+    builder.control();
     (builder.nodes, builder.edges)
 }
 
@@ -254,6 +255,20 @@ impl Builder<'_> {
             }
             if let Some((server, reference)) = target(handover.as_ref()).zip(handover.as_ref()) {
                 self.both(giver, server, Carrier::Handover, reference.span);
+            }
+        }
+    }
+}
+
+impl Builder<'_> {
+    /// Commands go one way: who gives them learns nothing of what came of them.
+    fn control(&mut self) {
+        let components = self.policy.components.iter().zip(self.policy.worlds.len() as u32..);
+        for (component, giver) in components {
+            for control in &component.controls {
+                if let Some(target) = target(Some(&control.target)) {
+                    self.edge(NodeIndex(giver), target, Carrier::Control, control.target.span);
+                }
             }
         }
     }

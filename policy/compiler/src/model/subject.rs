@@ -1,7 +1,7 @@
 //! Subjects, and the images and files that they start from.
 
 use cloister_policy_format::{
-    CpuIndex, FileKind, Framebuffer, Level, Restart, Role, VirtualDevices,
+    Commands, CpuIndex, FileKind, Framebuffer, Level, Restart, Role, VirtualDevices,
 };
 
 use super::{ImageReference, MmioRegion, MsrRange, NetworkUse, PortRange, SubjectReference};
@@ -149,6 +149,24 @@ pub struct Component {
     pub msrs: Vec<Located<MsrRange>>,
     /// Device memory.
     pub mmio: Vec<Located<MmioRegion>>,
+    /// Whom it may start, stop and pause, by name.
+    pub controls: Vec<Control>,
+}
+
+/// A right to control another subject.
+#[derive(Clone, Debug)]
+pub struct Control {
+    /// Whom.
+    pub target: SubjectReference,
+    /// By which commands, each where it is named.
+    pub commands: Vec<Located<Commands>>,
+}
+
+impl Control {
+    /// All commands together.
+    pub fn command_set(&self) -> Commands {
+        self.commands.iter().fold(Commands::default(), |set, it| set.union(it.value))
+    }
 }
 
 impl Component {

@@ -104,6 +104,7 @@ pub fn limits(reviewed: &Reviewed, carrier: Carrier) -> Option<String> {
         Carrier::Slack | Carrier::Handover => {
             Some("no data, but who runs when depends on it".to_owned())
         }
+        Carrier::Control => Some("no data, but what is asked, and when, can tell it".to_owned()),
         _ => None,
     }
 }

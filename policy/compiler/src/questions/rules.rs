@@ -142,6 +142,7 @@ pub const RULES: &[Rule] = &[
     means("component", "read-msrs", Grants),
     means("component", "write-msrs", Grants),
     means("component", "mmio", Grants),
+    means("component", "controls", Grants),
     means("channel", "from", Identity),
     means("channel", "to", Identity),
     unless_said("channel", "kind", Identity, "ring"),

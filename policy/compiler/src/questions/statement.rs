@@ -177,8 +177,15 @@ impl Collector {
             }
             (Kind::Map { value: kind, .. }, Value::Map(entries)) => entries
                 .iter()
-                .map(|(name, value)| {
-                    (format!("{} {}", name.value, show(kind, &value.value)), value.span)
+                .flat_map(|(name, value)| {
+                    let items = match (kind, &value.value) {
+                        (Kind::List(kind), Value::List(items)) => {
+                            items.iter().map(|item| (show(kind, &item.value), item.span)).collect()
+                        }
+                        (kind, value_of_kind) => vec![(show(kind, value_of_kind), value.span)],
+                    };
+                    let said = |(item, span)| (format!("{} {item}", name.value), span);
+                    items.into_iter().map(said).collect::<Vec<_>>()
                 })
                 .collect(),
             (kind, other) => vec![(show(kind, other), value.span)],

@@ -63,7 +63,7 @@ impl Report<'_> {
                     .map_or_else(String::new, |because| format!(", because: {}", because.value));
                 Some(format!("{} {line}{because}", policy.describe_carrier(edge.carrier)))
             }
-            Carrier::Disk(_) | Carrier::Slack | Carrier::Handover => {
+            Carrier::Disk(_) | Carrier::Slack | Carrier::Handover | Carrier::Control => {
                 Some(format!("{} {line}", policy.describe_carrier(edge.carrier)))
             }
             _ => None,

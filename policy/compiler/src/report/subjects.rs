@@ -3,7 +3,11 @@
 use cloister_policy_format::{DeviceSelector, PciAddress, Role};
 
 use super::{Report, listed};
-use crate::{model::Component, reader::show_size, schema::DEVICES};
+use crate::{
+    model::Component,
+    reader::show_size,
+    schema::{COMMAND, DEVICES},
+};
 
 impl Report<'_> {
     fn cpus(cpus: impl Iterator<Item = u8>) -> String {
@@ -105,6 +109,17 @@ impl Report<'_> {
         }));
         if !rights.is_empty() {
             self.say(format!("  It may use {}.", listed(&rights)));
+        }
+        for control in &component.controls {
+            let set = control.command_set();
+            let words: Vec<&str> = COMMAND
+                .iter()
+                .filter(|(_, command)| set.contains(*command))
+                .map(|(word, _)| *word)
+                .collect();
+            if !words.is_empty() {
+                self.say(format!("  It may {} {}.", listed(&words), control.target.name));
+            }
         }
     }
 

@@ -1,16 +1,16 @@
 //! Images, worlds and components.
 
-use cloister_policy_format::{Framebuffer, MsrAccess, VirtualDevices};
+use cloister_policy_format::{Commands, Framebuffer, MsrAccess, VirtualDevices};
 
 use super::{Resolver, cpus, lattice, reference, texts};
 use crate::{
     checks::names,
     diagnostic::{Diagnostic, quote},
     model::{
-        Component, FileReference, Image, Lattice, MmioRegion, MsrRange, NetworkUse, PortRange,
-        World,
+        Component, Control, FileReference, Image, Lattice, MmioRegion, MsrRange, NetworkUse,
+        PortRange, World,
     },
-    schema::{ACCESS, DEVICES, RESTART, ROLE},
+    schema::{ACCESS, COMMAND, DEVICES, RESTART, ROLE},
     source::{Located, Span},
     tree::{Fields, Tree, Value},
 };
@@ -113,10 +113,38 @@ impl Resolver<'_> {
                 ports: ports(fields),
                 msrs: msrs(fields),
                 mmio: mmio(fields),
+                controls: self.controls(fields),
             });
         }
         components
     }
+}
+
+impl Resolver<'_> {
+    fn controls(&mut self, fields: &Fields) -> Vec<Control> {
+        let mut controls: Vec<Control> = fields
+            .map("controls")
+            .iter()
+            .map(|(name, commands)| Control {
+                target: self.subject_reference(name.clone()),
+                commands: commands_of(&commands.value),
+            })
+            .collect();
+        controls.sort_by(|a, b| a.target.name.cmp(&b.target.name));
+        controls
+    }
+}
+
+fn commands_of(value: &Value) -> Vec<Located<Commands>> {
+    let Value::List(items) = value else { return Vec::new() };
+    let command = |item: &Located<Value>| match item.value {
+        Value::Number(position) => {
+            let (_, command) = COMMAND.get(usize::try_from(position).ok()?)?;
+            Some(Located::new(*command, item.span))
+        }
+        _ => None,
+    };
+    items.iter().filter_map(command).collect()
 }
 
 fn span_of(fields: &Fields, key: &str) -> Option<Span> {

@@ -1,8 +1,8 @@
 //! Words that stand for values, each list once for reader, builder and JSON Schema.
 
 use cloister_policy_format::{
-    Charset, Confirm, DeviceSelector, KeyboardLayout, LegacyDevice, Pattern, Restart, Role,
-    TpmRule, VirtualDevices,
+    Charset, Commands, Confirm, DeviceSelector, KeyboardLayout, LegacyDevice, Pattern, Restart,
+    Role, TpmRule, VirtualDevices,
 };
 
 use crate::model::{Access, SourceChannelKind};
@@ -24,6 +24,15 @@ pub const fn words<T: Copy, const N: usize>(choices: &Choices<T, N>) -> [&'stati
 /// `restart`
 pub const RESTART: Choices<Restart, 3> =
     [("never", Restart::Never), ("on-crash", Restart::OnCrash), ("always", Restart::Always)];
+
+/// `controls`
+pub const COMMAND: Choices<Commands, 5> = [
+    ("start", Commands::START),
+    ("stop", Commands::STOP),
+    ("pause", Commands::PAUSE),
+    ("resume", Commands::RESUME),
+    ("restart", Commands::RESTART),
+];
 
 /// `role`
 pub const ROLE: Choices<Role, 6> = [

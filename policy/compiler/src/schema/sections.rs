@@ -1,8 +1,8 @@
 //! The sections and keys.
 
 use super::{
-    ACCESS, CHANNEL_KIND, CHARSET, CLASS, CONFIRM, KEYBOARD, Key, Kind, LEGACY, PATTERN, RESTART,
-    ROLE, Section, Shape, TPM, words,
+    ACCESS, CHANNEL_KIND, CHARSET, CLASS, COMMAND, CONFIRM, KEYBOARD, Key, Kind, LEGACY, PATTERN,
+    RESTART, ROLE, Section, Shape, TPM, words,
 };
 
 const KIB: u64 = 1 << 10;
@@ -277,6 +277,11 @@ pub const SECTIONS: &[Section] = &[
                 "Model-specific registers that it may read and write.",
             ),
             may("mmio", Kind::List(&Kind::Table(MMIO)), "Device memory."),
+            may(
+                "controls",
+                Kind::Map { numbered: false, value: &Kind::List(&Kind::Choice(&words(&COMMAND))) },
+                "What it may ask of other worlds and components, such as `{ mail = [\"start\", \"stop\"] }`.",
+            ),
         ],
     ),
     named(

@@ -42,10 +42,12 @@ enum Package {
     /// The worlds' monitor. It keeps the guest's vector registers while it runs, so that it, too, must
     /// use none.
     Monitor,
+    /// The world that measures, records and attacks. It has no vector registers to save, either.
+    Probe,
 }
 
 impl Package {
-    const ALL: [Self; 4] = [Self::Kernel, Self::Init, Self::Native, Self::Monitor];
+    const ALL: [Self; 5] = [Self::Kernel, Self::Init, Self::Native, Self::Monitor, Self::Probe];
 
     fn name(self) -> &'static str {
         match self {
@@ -53,6 +55,7 @@ impl Package {
             Self::Init => "cloister-init",
             Self::Native => "cloister-native",
             Self::Monitor => "cloister-monitor",
+            Self::Probe => "cloister-probe",
         }
     }
 
@@ -88,6 +91,11 @@ impl Package {
                 "-Crelocation-model=static",
                 "-Clink-arg=-static",
                 "-Clink-arg=-Tsepkernel/runtime/component.ld",
+            ],
+            Self::Probe => &[
+                "-Crelocation-model=static",
+                "-Clink-arg=-static",
+                "-Clink-arg=-Tguests/probe/probe.ld",
             ],
         }
     }
@@ -187,23 +195,29 @@ pub fn build(root: &Path, output: &Path, self_test: Option<&str>) -> Result<Prog
     Ok(Programs { kernel, boot, efi })
 }
 
-/// The programs for ring 3.
+/// The programs for ring 3 and for worlds.
 #[derive(Clone, Debug)]
 pub struct Components {
     directory: PathBuf,
     /// The worlds' monitor.
     pub monitor: PathBuf,
+    /// The world that measures, records and attacks.
+    pub probe: PathBuf,
 }
 
 impl Components {
     /// The program with this name.
     #[must_use]
     pub fn path(&self, name: &str) -> PathBuf {
-        if name == "monitor" { self.monitor.clone() } else { self.directory.join(name) }
+        match name {
+            "monitor" => self.monitor.clone(),
+            "probe" => self.probe.clone(),
+            _ => self.directory.join(name),
+        }
     }
 }
 
-/// Builds the programs for ring 3.
+/// Builds the programs for ring 3 and for worlds.
 ///
 /// # Errors
 /// If the compiler refuses; the message is the compiler's.
@@ -211,9 +225,11 @@ pub fn components(root: &Path) -> Result<Components> {
     let target = root.join("target/bare");
     run(cargo("build", Package::Native, root, &target)?, "Compiling the components")?;
     run(cargo("build", Package::Monitor, root, &target)?, "Compiling the monitor")?;
+    run(cargo("build", Package::Probe, root, &target)?, "Compiling the probe")?;
     Ok(Components {
         directory: Package::Native.results(&target),
         monitor: Package::Monitor.result(&target),
+        probe: Package::Probe.result(&target),
     })
 }
 

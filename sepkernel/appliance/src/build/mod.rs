@@ -10,6 +10,7 @@ pub mod images;
 pub mod iso;
 pub mod panic_gate;
 pub mod pe;
+pub mod stack_depth;
 pub mod vector_gate;
 
 use std::{fs::File, path::Path};

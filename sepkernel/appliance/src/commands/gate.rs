@@ -3,10 +3,19 @@
 use anyhow::{Context as _, Result, bail};
 
 use crate::{
-    build::{appliance::output_directory, bare, panic_gate, vector_gate},
+    build::{
+        appliance::output_directory,
+        bare, panic_gate,
+        stack_depth::{self, Depth},
+        vector_gate,
+    },
     doctor::{self, requirement::Purpose},
     progress, workspace,
 };
+
+/// Bytes of the stacks that the boot program gives the kernel (`sepkernel/hardware/src/layout.rs`).
+const KERNEL_STACK: u64 = 64 * 1024;
+const EXCEPTION_STACK: u64 = 8 * 1024;
 
 /// Checks the programs for the bare machine: clippy, no vector instructions, no panic in the kernel
 #[derive(Clone, Copy, Debug, clap::Args)]
@@ -22,7 +31,7 @@ impl Gate {
         let programs = bare::build(&workspace::root(), &output_directory(None), None)?;
         let mut violations = Vec::new();
         let components = bare::components(&workspace::root())?;
-        for path in [&programs.kernel, &programs.boot, &components.monitor] {
+        for path in [&programs.kernel, &programs.boot, &components.monitor, &components.probe] {
             let bytes =
                 std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
             let finding = vector_gate::inspect(&bytes)?;
@@ -42,6 +51,16 @@ impl Gate {
         println!("kernel.elf: {} functions of the panic machinery", panics.len());
         if !panics.is_empty() {
             bail!("the resident kernel can panic, as it holds\n{}", panics.join("\n"));
+        }
+        for (what, start, room) in [
+            ("the kernel", "kernel_start", KERNEL_STACK),
+            ("an exception", "9exception5fatal", EXCEPTION_STACK),
+        ] {
+            let Depth { bytes, chain } = stack_depth::of(&kernel, start)?;
+            println!("kernel.elf: {what} uses {bytes} bytes of its stack of {room} at most");
+            if bytes > room {
+                bail!("the stack of {what} is too small for\n{}", chain.join("\n"));
+            }
         }
         println!("BOOTX64.EFI: {}", progress::size(programs.efi.len() as u64));
         if violations.is_empty() {

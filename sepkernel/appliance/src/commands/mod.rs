@@ -1,5 +1,6 @@
 //! The subcommands.
 
+pub mod bench;
 pub mod build;
 pub mod doctor;
 pub mod gate;

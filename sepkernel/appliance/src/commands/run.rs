@@ -194,6 +194,7 @@ fn measured(media: &BootMedia) -> &Path {
     match media {
         BootMedia::Disk(image) | BootMedia::Iso(image) => image,
         BootMedia::Memory { bundle, .. } => bundle,
+        BootMedia::Kernel { kernel, .. } => kernel,
     }
 }
 

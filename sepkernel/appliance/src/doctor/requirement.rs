@@ -175,9 +175,7 @@ pub static ALL: &[Requirement] = &[
         from_backports: false,
         // Debian's Python is there without them, and then says so with its exit status.
         look: || match Command::new("python3").args(["-m", "ensurepip", "--version"]).output() {
-            Ok(output) if output.status.success() => {
-                Found::program("python3", &["--version"])
-            }
+            Ok(output) if output.status.success() => Found::program("python3", &["--version"]),
             _ => Found::Missing,
         },
     },

@@ -26,6 +26,15 @@ pub enum BootMedia {
         /// The bundle in one piece.
         bundle: PathBuf,
     },
+    /// A kernel of any other kind, by itself: what a guest does on a machine of its own.
+    Kernel {
+        /// The kernel: Linux, or one with a PVH entry.
+        kernel: PathBuf,
+        /// Its initial RAM disk.
+        initrd: Option<PathBuf>,
+        /// Its command line.
+        command_line: String,
+    },
 }
 
 impl BootMedia {
@@ -63,6 +72,13 @@ impl BootMedia {
             Self::Memory { boot_program, bundle } => {
                 arguments.extend(["-kernel".into(), boot_program.into()]);
                 arguments.extend(["-initrd".into(), bundle.into()]);
+            }
+            Self::Kernel { kernel, initrd, command_line } => {
+                arguments.extend(["-kernel".into(), kernel.into()]);
+                arguments.extend(["-append".into(), command_line.into()]);
+                if let Some(initrd) = initrd {
+                    arguments.extend(["-initrd".into(), initrd.into()]);
+                }
             }
         }
         Ok(arguments)

@@ -10,5 +10,5 @@ mod record;
 mod ring;
 
 pub use chain::{ChainEntry, ChainError, ChainHash, Digest, Link, verify};
-pub use record::{Kind, RECORD_BYTES, Record};
+pub use record::{Kind, RECORD_BYTES, RECORD_WORDS, Record};
 pub use ring::{Place, Ring};

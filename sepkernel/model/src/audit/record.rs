@@ -5,6 +5,9 @@ use crate::subject::SubjectId;
 /// Bytes of a record.
 pub const RECORD_BYTES: usize = 64;
 
+/// Words of 64 bits of a record.
+pub const RECORD_WORDS: usize = RECORD_BYTES / 8;
+
 /// What happened. The numbers are for ever: old records stay readable.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[repr(u16)]
@@ -39,6 +42,53 @@ pub enum Kind {
     BarrierBroken = 14,
 }
 
+impl Kind {
+    /// All kinds, by ascending number.
+    pub const ALL: [Self; 14] = [
+        Self::Boot,
+        Self::Lock,
+        Self::Started,
+        Self::Stopped,
+        Self::Paused,
+        Self::Resumed,
+        Self::Restoring,
+        Self::Fault,
+        Self::GuestStopped,
+        Self::Refused,
+        Self::Ended,
+        Self::FrameLate,
+        Self::FrameMissed,
+        Self::BarrierBroken,
+    ];
+
+    /// The kind with this number, if it is known.
+    #[must_use]
+    pub fn from_number(number: u16) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| *kind as u16 == number)
+    }
+
+    /// What happened, before the subject's name.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Boot => "booted",
+            Self::Lock => "locked",
+            Self::Started => "started",
+            Self::Stopped => "stopped",
+            Self::Paused => "paused",
+            Self::Resumed => "resumed",
+            Self::Restoring => "restoring",
+            Self::Fault => "fault of",
+            Self::GuestStopped => "world stopped",
+            Self::Refused => "refused",
+            Self::Ended => "ended",
+            Self::FrameLate => "frame late",
+            Self::FrameMissed => "frames missed",
+            Self::BarrierBroken => "barrier broken",
+        }
+    }
+}
+
 /// A record.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Record {
@@ -59,16 +109,21 @@ pub struct Record {
 }
 
 impl Record {
-    /// The record as bytes.
+    /// The record as words.
     #[must_use]
-    pub fn to_bytes(&self) -> [u8; RECORD_BYTES] {
+    pub fn to_words(&self) -> [u64; RECORD_WORDS] {
         let about = u64::from(self.kind)
             | u64::from(self.subject.0) << 16
             | u64::from(self.processor) << 32;
         let [first, second, third, fourth] = self.arguments;
-        let words = [self.sequence, self.boot, self.time, about, first, second, third, fourth];
+        [self.sequence, self.boot, self.time, about, first, second, third, fourth]
+    }
+
+    /// The record as bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; RECORD_BYTES] {
         let mut bytes = [0; RECORD_BYTES];
-        for (chunk, word) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(words) {
+        for (chunk, word) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(self.to_words()) {
             *chunk = word.to_le_bytes();
         }
         bytes
@@ -77,10 +132,16 @@ impl Record {
     /// The record of these bytes. Every content is a record, maybe of a kind that is not known.
     #[must_use]
     pub fn from_bytes(bytes: &[u8; RECORD_BYTES]) -> Self {
-        let mut words = [0; RECORD_BYTES / 8];
+        let mut words = [0; RECORD_WORDS];
         for (word, chunk) in words.iter_mut().zip(bytes.as_chunks::<8>().0) {
             *word = u64::from_le_bytes(*chunk);
         }
+        Self::from_words(words)
+    }
+
+    /// The record of these words.
+    #[must_use]
+    pub fn from_words(words: [u64; RECORD_WORDS]) -> Self {
         let [sequence, boot, time, about, arguments @ ..] = words;
         let [kind_low, kind_high, subject_low, subject_high, cpu_low, cpu_high, ..] =
             about.to_le_bytes();

@@ -57,9 +57,10 @@ impl Dispatcher<'_> {
                 Ok(done)
             }
             Request::Log(line) => Ok(done.with_effect(Effect::Log(line))),
-            Request::StopSelf { status } => {
+            Request::StopSelf { status, again: false } => {
                 Ok(self.end(caller, StopReason::Ended, Kind::Ended, status))
             }
+            Request::StopSelf { status, again: true } => Ok(self.begin_anew(caller, status)),
             Request::Info(item) => Ok(done.with_reply(Reply::done(self.info(caller, item)))),
         }
     }

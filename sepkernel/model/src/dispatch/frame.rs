@@ -1,12 +1,12 @@
 //! What happens to a processor from outside the running program: frames, events, faults, exits.
 
-use cloister_abi::{Code, FRAME_EVENT, NO_TIMER, Reply, TIMER_EVENT};
+use cloister_abi::{Code, Command, FRAME_EVENT, NO_TIMER, Reply, TIMER_EVENT};
 
-use super::{Dispatcher, Note, Outcome, Run};
+use super::{Condition, Dispatcher, Note, Outcome, Run};
 use crate::audit::Kind;
 use crate::exit::{Disposition, GuestStop, KernelWork};
 use crate::schedule::Slot;
-use crate::subject::{Activity, EventTarget, State, StopReason, SubjectId};
+use crate::subject::{Activity, EventTarget, Group, Life, State, StopReason, SubjectId, Wish};
 
 impl Dispatcher<'_> {
     /// A frame begins. Requests on its subject take effect now, so that whoever asked did not
@@ -26,11 +26,43 @@ impl Dispatcher<'_> {
         mailbox.raise_mask(FRAME_EVENT);
         self.expire(id, run_from);
         let command = mailbox.take_requests().strongest();
+        let ended = mailbox.take_end();
+        let wish = self.wish_for(id);
         let condition = self.condition(id)?;
         condition.budget = condition.budget.aged(&rule);
         let before = condition.state;
-        condition.state = command.map_or(before, |command| before.after_command(command));
-        note_of_change(id, before, condition.state)
+        condition.state = match (command, wish) {
+            (_, Some(wish)) => before.after_wish(condition.incarnation, wish),
+            (Some(command), None) => before.after_command(command),
+            (None, None) if ended && before.life() != Life::Rests => {
+                let (after, budget) = before.after_end(StopReason::Guest, &rule, condition.budget);
+                condition.budget = budget;
+                after
+            }
+            (None, None) => before,
+        };
+        let after = condition.state;
+        self.publish(id);
+        note_of_change(id, before, after)
+    }
+
+    /// What the first of its world wishes of a subject that follows it.
+    fn wish_for(&self, id: SubjectId) -> Option<Wish> {
+        match self.subject(id)?.group {
+            Group::Follows(first) => Some(self.mailbox(first)?.wish()),
+            Group::Alone | Group::Leads(_) => None,
+        }
+    }
+
+    /// Tells the others of a world with several virtual processors what has become of this one.
+    fn publish(&mut self, id: SubjectId) {
+        let (Some(subject), Some(mailbox)) = (self.subject(id), self.mailbox(id)) else { return };
+        let Some(&mut Condition { state, incarnation, .. }) = self.condition(id) else { return };
+        match subject.group {
+            Group::Alone => {}
+            Group::Leads(_) => mailbox.set_wish(Wish { incarnation, life: state.life() }),
+            Group::Follows(_) => mailbox.set_using(state.life() != Life::Rests),
+        }
     }
 
     /// Events may have come for the subject whose frame it is. Whoever runs is not disturbed,
@@ -82,11 +114,15 @@ impl Dispatcher<'_> {
     /// The memory of the subject that was being restored is as measured.
     pub fn restored(&mut self) -> Outcome {
         let Run::Restore(id) = self.processor.run else { return Outcome::default() };
+        let wish = self.wish_for(id);
         let Some(condition) = self.condition(id) else { return Outcome::default() };
         condition.state = condition.state.restored();
-        condition.incarnation = condition.incarnation.saturating_add(1);
+        // All of a world are of one incarnation.
+        let next = condition.incarnation.saturating_add(1);
+        condition.incarnation = wish.map_or(next, |wish| wish.incarnation);
         condition.timer = NO_TIMER;
         let note = Note { kind: Kind::Started, subject: id, argument: condition.incarnation };
+        self.publish(id);
         self.reschedule().with_note(Some(note))
     }
 
@@ -128,6 +164,27 @@ impl Dispatcher<'_> {
         }
     }
 
+    /// The running subject wants to start from the measured image: its own time only is taken for it.
+    /// One of several virtual processors asks the first to.
+    pub(super) fn begin_anew(&mut self, id: SubjectId, status: u64) -> Outcome {
+        let follows = match self.subject(id).map(|subject| subject.group) {
+            Some(Group::Follows(first)) => self.mailbox(first),
+            _ => None,
+        };
+        if let Some(condition) = self.condition(id) {
+            condition.state = match follows {
+                Some(_) => State::Stopped(StopReason::Ended),
+                None => State::Restoring,
+            };
+        }
+        if let Some(first) = follows {
+            first.request(Command::Restart);
+        }
+        self.publish(id);
+        let note = Note { kind: Kind::Ended, subject: id, argument: status };
+        self.reschedule().with_note(Some(note))
+    }
+
     /// The running subject comes to an end, and starts again if its rule says so.
     pub(super) fn end(
         &mut self,
@@ -141,6 +198,12 @@ impl Dispatcher<'_> {
             (condition.state, condition.budget) =
                 condition.state.after_end(reason, &rule, condition.budget);
         }
+        if let Some(Group::Follows(first)) = self.subject(id).map(|subject| subject.group)
+            && let Some(mailbox) = self.mailbox(first)
+        {
+            mailbox.report_end();
+        }
+        self.publish(id);
         self.reschedule().with_note(Some(Note { kind, subject: id, argument }))
     }
 }

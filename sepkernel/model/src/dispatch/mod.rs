@@ -19,7 +19,7 @@ mod tests;
 pub use outcome::{Effect, Note, Outcome};
 pub use system::{Condition, Processor, Run, System, SystemError};
 
-use crate::subject::{Activity, Mailbox, State, Subject, SubjectId, heir};
+use crate::subject::{Activity, Group, Mailbox, State, Subject, SubjectId, heir};
 
 /// One processor's view of the system, for the handling of one thing that happened.
 #[derive(Debug)]
@@ -57,6 +57,7 @@ impl<'a> Dispatcher<'a> {
     fn run(&mut self, id: SubjectId) -> Option<Outcome> {
         let activity = match self.state(id)? {
             State::Active(activity) => activity,
+            State::Restoring if self.is_memory_in_use(id) => return None,
             State::Restoring => return Some(self.switch(Run::Restore(id))),
             State::Stopped(_) | State::Paused(_) => return None,
         };
@@ -71,6 +72,14 @@ impl<'a> Dispatcher<'a> {
                 Activity::Waiting { .. } | Activity::Halted { .. } => None,
             }
         }
+    }
+
+    /// Whether another virtual processor of the same world may still use the memory.
+    fn is_memory_in_use(&self, id: SubjectId) -> bool {
+        let Some(Group::Leads(others)) = self.subject(id).map(|subject| subject.group) else {
+            return false;
+        };
+        others.iter().filter_map(|other| self.mailbox(*other)).any(Mailbox::is_using)
     }
 
     fn switch(&mut self, run: Run) -> Outcome {

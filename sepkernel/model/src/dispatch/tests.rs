@@ -9,8 +9,8 @@ use crate::audit::Kind;
 use crate::exit::disposition;
 use crate::schedule::Slot;
 use crate::subject::{
-    CommandSet, EventBit, EventTarget, Level, LevelRange, Mailbox, Restart, RestartRule, Right,
-    State, StopReason, Subject, SubjectId,
+    CommandSet, EventBit, EventTarget, Group, Level, LevelRange, Mailbox, Restart, RestartRule,
+    Right, State, StopReason, Subject, SubjectId,
 };
 
 const LOW: SubjectId = SubjectId(0);
@@ -27,6 +27,7 @@ const fn subject(classification: u8, processor: u16) -> Subject<'static> {
         rights: &[],
         slack_to: &[],
         has_guest: false,
+        group: Group::Alone,
     }
 }
 
@@ -289,4 +290,93 @@ fn what_cannot_happen_to_whoever_runs_changes_nothing() {
         assert_eq!(outcome, Outcome::default());
     }
     assert_eq!(before, (machine.conditions, machine.processor));
+}
+
+/// A world with two virtual processors: the first on processor 0, the other on processor 1.
+struct World {
+    subjects: Vec<Subject<'static>>,
+    mailboxes: Vec<Mailbox>,
+    /// Each processor keeps the conditions that are its own.
+    conditions: [Vec<Condition>; 2],
+    processors: [Processor; 2],
+}
+
+impl World {
+    fn new() -> Self {
+        let mut subjects = [subject(1, 0), subject(1, 1)].to_vec();
+        subjects[0].group = Group::Leads(&[SubjectId(1)]);
+        subjects[0].restart = RestartRule { when: Restart::OnCrash, limit: 2, window: 100 };
+        subjects[1].group = Group::Follows(SubjectId(0));
+        let conditions: Vec<_> = subjects.iter().map(Condition::at_boot).collect();
+        let mailboxes = subjects.iter().map(|_| Mailbox::default()).collect();
+        let conditions = [conditions.clone(), conditions];
+        Self { subjects, mailboxes, conditions, processors: [0, 1].map(Processor::new) }
+    }
+
+    fn act(
+        &mut self,
+        number: usize,
+        happens: impl FnOnce(&mut Dispatcher<'_>) -> Outcome,
+    ) -> Outcome {
+        happens(&mut Dispatcher {
+            system: &System { subjects: &self.subjects, strict: true },
+            mailboxes: &self.mailboxes,
+            conditions: &mut self.conditions[number],
+            processor: &mut self.processors[number],
+        })
+    }
+
+    /// The next frame of the processor's subject; what it then runs.
+    fn frame(&mut self, number: usize) -> Run {
+        let subject = Some(SubjectId(number as u16));
+        let slot = Slot { subject, start: 0, run_from: 10, end: 100, barrier: false };
+        self.act(number, |dispatcher| dispatcher.begin_frame(slot));
+        self.processors[number].run
+    }
+}
+
+#[test]
+fn a_worlds_memory_is_restored_only_when_none_of_its_processors_uses_it() {
+    const FIRST: SubjectId = SubjectId(0);
+    const OTHER: SubjectId = SubjectId(1);
+    let mut world = World::new();
+    assert_eq!((world.frame(0), world.frame(1)), (Run::Native(FIRST), Run::Native(OTHER)));
+    world.act(0, |dispatcher| dispatcher.fault());
+    assert_eq!(world.processors[0].run, Run::Idle, "the other one still runs");
+    assert_eq!(world.frame(0), Run::Idle);
+    assert_eq!(world.frame(1), Run::Idle, "it stops when its frame begins");
+    assert_eq!(world.frame(0), Run::Restore(FIRST));
+    assert_eq!(world.frame(1), Run::Idle, "it waits for the first one");
+    world.act(0, |dispatcher| dispatcher.restored());
+    assert_eq!(world.processors[0].run, Run::Native(FIRST));
+    assert_eq!(world.frame(1), Run::Restore(OTHER));
+    world.act(1, |dispatcher| dispatcher.restored());
+    assert_eq!(world.processors[1].run, Run::Native(OTHER));
+    assert_eq!(world.conditions[1][1].incarnation, world.conditions[0][0].incarnation);
+}
+
+#[test]
+fn the_end_of_one_virtual_processor_is_the_end_of_its_world() {
+    let mut world = World::new();
+    world.frame(0);
+    world.frame(1);
+    world.act(1, |dispatcher| dispatcher.fault());
+    assert_eq!(world.frame(1), Run::Idle, "it does not start by itself");
+    assert_eq!(world.frame(0), Run::Restore(SubjectId(0)));
+}
+
+#[test]
+fn a_worlds_processors_pause_and_go_on_together_whatever_came_between() {
+    let mut world = World::new();
+    world.frame(0);
+    world.frame(1);
+    world.mailboxes[0].request(Command::Pause);
+    assert_eq!((world.frame(0), world.frame(1)), (Run::Idle, Run::Idle));
+    world.mailboxes[0].request(Command::Resume);
+    world.frame(0);
+    world.mailboxes[0].request(Command::Pause);
+    world.frame(0);
+    world.mailboxes[0].request(Command::Resume);
+    world.frame(0);
+    assert_eq!(world.frame(1), Run::Native(SubjectId(1)));
 }

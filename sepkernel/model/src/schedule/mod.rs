@@ -7,7 +7,9 @@
 mod barrier;
 mod cursor;
 mod plan;
+mod siblings;
 
 pub use barrier::{Barrier, Meeting};
 pub use cursor::{Cursor, Entry, Slot};
 pub use plan::{MinorFrame, Plan, PlanError, check_together};
+pub use siblings::{SiblingError, check_siblings};

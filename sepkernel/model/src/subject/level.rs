@@ -3,6 +3,8 @@
 //! The policy's own lattice type lives in `cloister-policy-format`; the kernel does not link that
 //! crate, which holds a decoder and signature checks.
 
+use super::{Subject, SubjectId};
+
 /// A classification with compartments.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Level {
@@ -45,6 +47,17 @@ impl LevelRange {
     }
 }
 
+/// Whether what the processor still holds of `last`, in caches, predictors and buffers, must be gone
+/// before `next` runs: when the two are not of the same levels. Whoever ran last counts, however long
+/// ago that was. A subject that nobody knows counts as of another level.
+#[must_use]
+pub fn must_flush(subjects: &[Subject<'_>], last: Option<SubjectId>, next: SubjectId) -> bool {
+    let levels = |id: SubjectId| subjects.get(id.position()).map(|subject| subject.levels);
+    last.is_some_and(|last| {
+        last != next && (levels(last) != levels(next) || levels(last).is_none())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,5 +81,30 @@ mod tests {
         assert!(!middle.may_see(trusted));
         assert!(!trusted.may_see(middle));
         assert!(LevelRange::single(level(2, 0)).may_see(trusted));
+    }
+
+    #[test]
+    fn what_a_processor_holds_is_flushed_between_levels_only() {
+        let subject = |classification| {
+            let levels = LevelRange::single(level(classification, 0));
+            let restart = crate::subject::RestartRule::NEVER;
+            let (events, rights, slack_to) = (&[], &[], &[]);
+            Subject {
+                levels,
+                processor: 0,
+                autostart: true,
+                restart,
+                events,
+                rights,
+                slack_to,
+                has_guest: false,
+            }
+        };
+        let subjects = [subject(0), subject(1), subject(1)];
+        let flush = |last, next| must_flush(&subjects, Some(SubjectId(last)), SubjectId(next));
+        assert!(flush(0, 1) && flush(2, 0));
+        assert!(!flush(1, 2) && !flush(1, 1));
+        assert!(flush(7, 8), "unknown ones");
+        assert!(!must_flush(&subjects, None, SubjectId(0)), "nothing has run");
     }
 }

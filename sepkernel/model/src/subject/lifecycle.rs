@@ -2,7 +2,7 @@
 
 use cloister_abi::Command;
 
-use super::{Activity, Budget, Restart, RestartRule};
+use super::{Activity, Budget, Life, Restart, RestartRule, Wish};
 
 /// Why a subject is stopped.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -56,6 +56,29 @@ impl State {
             (Command::Pause, Self::Active(activity)) => Self::Paused(activity),
             (Command::Resume, Self::Paused(activity)) => Self::Active(activity),
             (Command::Start | Command::Pause | Command::Resume, _) => self,
+        }
+    }
+
+    /// What those that follow the subject are to do meanwhile.
+    #[must_use]
+    pub(crate) const fn life(self) -> Life {
+        match self {
+            Self::Active(_) => Life::Runs,
+            Self::Paused(_) => Life::Pauses,
+            Self::Stopped(_) | Self::Restoring => Life::Rests,
+        }
+    }
+
+    /// The state of a subject of incarnation `own` whose first one wishes this.
+    #[must_use]
+    pub(crate) fn after_wish(self, own: u64, wish: Wish) -> Self {
+        match (wish.life, self) {
+            (Life::Rests, Self::Stopped(_)) => self,
+            (Life::Rests, _) => Self::Stopped(StopReason::Requested),
+            (Life::Pauses, Self::Active(activity)) => Self::Paused(activity),
+            (Life::Runs, Self::Paused(activity)) => Self::Active(activity),
+            (Life::Runs, Self::Stopped(_)) if own < wish.incarnation => Self::Restoring,
+            _ => self,
         }
     }
 

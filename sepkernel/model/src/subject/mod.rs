@@ -11,15 +11,18 @@ mod level;
 mod lifecycle;
 mod mailbox;
 mod slack;
+mod usage;
 
 pub use activity::Activity;
 pub use budget::{Budget, Restart, RestartRule};
 pub use control::{CommandSet, Right};
 pub use event::{EventBit, EventTarget};
-pub use level::{Level, LevelRange};
+pub use level::{Level, LevelRange, must_flush};
 pub use lifecycle::{State, StopReason};
 pub use mailbox::Mailbox;
+pub(crate) use mailbox::{Life, Wish};
 pub use slack::heir;
+pub use usage::Meter;
 
 /// Number of a subject: its position in the tables of the kernel.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -55,4 +58,18 @@ pub struct Subject<'a> {
     pub slack_to: &'a [SubjectId],
     /// Whether it is the monitor of a world.
     pub has_guest: bool,
+    /// Its place among the subjects of a world with several virtual processors.
+    pub group: Group<'a>,
+}
+
+/// The place of a subject in a world with several virtual processors, which all run the same monitor on
+/// the same memory: they start, stop and pause together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Group<'a> {
+    /// It is alone.
+    Alone,
+    /// It is the first, whose life the others follow.
+    Leads(&'a [SubjectId]),
+    /// It follows the first.
+    Follows(SubjectId),
 }

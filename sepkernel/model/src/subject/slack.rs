@@ -39,6 +39,7 @@ fn may_receive(subjects: &[Subject<'_>], giver: &Subject<'_>, candidate: Subject
 
 #[cfg(test)]
 mod tests {
+    use super::super::Group;
     use super::super::{Level, LevelRange, RestartRule};
     use super::*;
     use std::{iter, vec::Vec};
@@ -60,6 +61,7 @@ mod tests {
             rights: &[],
             slack_to: to,
             has_guest: false,
+            group: Group::Alone,
         }
     }
 

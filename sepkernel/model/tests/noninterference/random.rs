@@ -5,7 +5,7 @@
 
 use cloister_model::dispatch::System;
 use cloister_model::schedule::{MinorFrame, Plan, check_together};
-use cloister_model::subject::{Level, LevelRange, Restart, RestartRule, Subject, SubjectId};
+use cloister_model::subject::{Group, Level, LevelRange, Restart, RestartRule, Subject, SubjectId};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -52,6 +52,7 @@ fn scenarios() -> impl Strategy<Value = Scenario> {
                         slack_to: heirs.leak(),
                         restart: rule,
                         has_guest,
+                        group: Group::Alone,
                         ..subject(levels[from], processor)
                     }
                 })

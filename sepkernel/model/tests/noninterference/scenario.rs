@@ -4,8 +4,8 @@ use cloister_abi::{Command, InfoItem, Number, Registers, TIMER_EVENT};
 use cloister_model::dispatch::System;
 use cloister_model::schedule::{MinorFrame, Plan, check_together};
 use cloister_model::subject::{
-    CommandSet, EventBit, EventTarget, Level, LevelRange, Restart, RestartRule, Right, Subject,
-    SubjectId,
+    CommandSet, EventBit, EventTarget, Group, Level, LevelRange, Restart, RestartRule, Right,
+    Subject, SubjectId,
 };
 
 use crate::composition::{Action, Domain, Operation};
@@ -300,6 +300,7 @@ pub fn subject(levels: LevelRange, processor: u16) -> Subject<'static> {
         rights: &[],
         slack_to: &[],
         has_guest: false,
+        group: Group::Alone,
     }
 }
 

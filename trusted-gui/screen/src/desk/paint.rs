@@ -4,7 +4,7 @@ use core::fmt::Write;
 
 use heapless::String;
 
-use super::{Desk, scene::Shown};
+use super::{Desk, Said, scene::Shown};
 use crate::{
     canvas::{Canvas, Parts},
     color::BLACK,
@@ -38,16 +38,13 @@ impl Desk {
         budget: u32,
     ) {
         let shown = self.shown(report);
-        let pictured = shown
-            .iter()
-            .filter(|shown| shown.picture.is_some() && source(shown.world).is_some())
-            .fold(0, |set, shown| set | 1 << (shown.world & 63));
-        let all = self.stale || pictured != self.pictured;
+        let said = said(report, &shown, source);
+        let all = self.stale || said != self.said;
         let Parts { mut top, mut area, mut bottom } = canvas.split(&self.layout);
         if all {
             self.draw_strips(&mut top, &mut bottom, report);
-            self.draw_chrome(&mut area, report, &shown, pictured);
-            (self.stale, self.pictured) = (false, pictured);
+            self.draw_chrome(&mut area, report, &shown, said.pictured);
+            (self.stale, self.said) = (false, said);
             self.next = (0, 0);
         }
         let budget = if all { u32::MAX } else { budget };
@@ -170,6 +167,24 @@ impl Desk {
         }
         self.next = (index % shown.len().max(1), 0);
     }
+}
+
+/// What is to be said about the worlds that are shown.
+fn said(report: &Report<'_>, shown: &[Shown<'_>], source: Source<'_>) -> Said {
+    let mut said = Said::default();
+    for one in shown {
+        let bit = 1 << (one.world & 63);
+        let state = report.worlds.get(usize::from(one.world)).map(|world| world.state);
+        if one.picture.is_some() && source(one.world).is_some() {
+            said.pictured |= bit;
+        }
+        match state {
+            Some(State::Paused) => said.paused |= bit,
+            Some(State::Failed) => said.failed |= bit,
+            Some(State::Running | State::Stopped) | None => {}
+        }
+    }
+    said
 }
 
 /// More rows than any picture has.

@@ -379,6 +379,35 @@ fn a_screen_of_any_size_can_be_drawn() {
 }
 
 #[test]
+fn what_is_said_about_a_world_follows_its_state_without_a_key() {
+    let labels = labels();
+    let size = Size::new(640, 480);
+    with_report(&labels, size, |report| {
+        let world = Hostile { size, seed: Cell::new(9) };
+        let mut memory = vec![0; 800 * 600];
+        let mut canvas = Canvas::new(&mut memory, 800, 600).unwrap();
+        let mut scratch = Box::new(Scratch::new());
+        let mut desk = Desk::new(Size::new(800, 600), SETTINGS, 4);
+        chord(&[0x02]).iter().for_each(|byte| desk.keyboard(*byte, report, &mut |_| ()));
+        let mut strips = vec![];
+        for state in [State::Running, State::Paused, State::Stopped, State::Failed] {
+            let worlds: Vec<_> =
+                report.worlds.iter().map(|world| WorldReport { state, ..*world }).collect();
+            let report = Report { worlds: &worlds, ..*report };
+            desk.report_changed();
+            desk.draw(&mut canvas, &report, &|_| Some(&world), &mut scratch, 1);
+            let mut surface = canvas.surface();
+            let rows = (0..600).flat_map(|y| surface.row(0, y, 200).to_vec());
+            strips.push(rows.collect::<Vec<_>>());
+        }
+        let (running, paused) = (&strips[0][..20 * 200], &strips[1][..20 * 200]);
+        assert_ne!(running, paused, "the strip says so");
+        assert_eq!(running, &strips[2][..20 * 200]);
+        assert!(strips[2][26 * 200..570 * 200].iter().all(|pixel| *pixel == 0), "no picture");
+    });
+}
+
+#[test]
 fn without_worlds_the_trusted_screen_stays() {
     with_report(&[], Size::new(640, 480), |report| {
         let mut desk = Desk::new(Size::new(800, 600), SETTINGS, 0);

@@ -18,6 +18,8 @@ pub struct Scratch {
     pub(super) target: [u32; MAX_SIDE as usize],
     /// Sums of colours for each pixel of the row that will be shown.
     pub(super) sums: [scale::Sum; MAX_SIDE as usize],
+    /// Where each of them begins and the last one ends in the row that was read.
+    pub(super) edges: [u32; MAX_SIDE as usize + 1],
 }
 
 impl Scratch {
@@ -28,6 +30,7 @@ impl Scratch {
             source: [0; MAX_SIDE as usize],
             target: [0; MAX_SIDE as usize],
             sums: [scale::Sum::ZERO; MAX_SIDE as usize],
+            edges: [0; MAX_SIDE as usize + 1],
         }
     }
 }

@@ -6,7 +6,13 @@ use super::{Picture, Pixels, Scratch};
 /// A pixel's side in the units in which covered parts are counted.
 const UNIT: u32 = 16;
 
-/// Sums of weighted colours. With sides of at most 4096 pixels they stay below 2^40.
+/// Pictures that would be scaled down further than this are black: nothing could be seen on them.
+const MOST: u32 = 512;
+
+/// Bits for each colour in a packed sum: 8 for its value and 13 for 16 times [`MOST`] units.
+const LANE: u32 = 21;
+
+/// Sums of colours, each weighted by the area that it covers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sum {
     red: u64,
@@ -17,11 +23,12 @@ pub(super) struct Sum {
 impl Sum {
     pub(super) const ZERO: Self = Self { red: 0, green: 0, blue: 0 };
 
-    const fn add(&mut self, pixel: u32, weight: u32) {
-        let weight = weight as u64;
-        self.red += (pixel >> 16 & 0xff) as u64 * weight;
-        self.green += (pixel >> 8 & 0xff) as u64 * weight;
-        self.blue += (pixel & 0xff) as u64 * weight;
+    /// Adds packed colours. What is added stays below 2^40 in all, so nothing wraps.
+    const fn add(&mut self, packed: u64, weight: u64) {
+        let lane = (1 << LANE) - 1;
+        self.red = self.red.wrapping_add((packed >> (2 * LANE)).wrapping_mul(weight));
+        self.green = self.green.wrapping_add((packed >> LANE & lane).wrapping_mul(weight));
+        self.blue = self.blue.wrapping_add((packed & lane).wrapping_mul(weight));
     }
 
     fn mean(self, weight: u64) -> u32 {
@@ -30,18 +37,15 @@ impl Sum {
     }
 }
 
-/// The part of a side of `from` pixels that pixel `at` of `to` covers: from where to where, in units.
-fn span(at: u32, from: u32, to: u32) -> (u32, u32) {
-    let edge = |at: u32| (at as u64 * from as u64 * UNIT as u64 / to as u64) as u32;
-    (edge(at), edge(at + 1))
+/// A pixel's colours, each in its lane: red, green, blue.
+const fn packed(pixel: u32) -> u64 {
+    let pixel = pixel as u64;
+    (pixel & 0xff_0000) << (2 * LANE - 16) | (pixel & 0xff00) << (LANE - 8) | (pixel & 0xff)
 }
 
-/// How much of pixel `at` lies within a span, 0 to [`UNIT`].
-const fn covered(at: u32, (start, end): (u32, u32)) -> u32 {
-    let (from, to) = (at * UNIT, at * UNIT + UNIT);
-    let from = if start > from { start } else { from };
-    let to = if end < to { end } else { to };
-    to.saturating_sub(from)
+/// Where pixel `at` of `to` begins on a side of `from` pixels, in units.
+fn edge(at: u32, from: u32, to: u32) -> u32 {
+    (u64::from(at) * u64::from(from * UNIT) / u64::from(to)) as u32
 }
 
 /// Row `y` of a scaled picture.
@@ -51,47 +55,54 @@ pub(super) fn row<'s>(
     pixels: &dyn Pixels,
     scratch: &'s mut Scratch,
 ) -> &'s mut [u32] {
-    let (source, target) = (picture.source, picture.target);
-    let (from_width, to_width) = (source.width as u32, target.width.max(1) as u32);
-    let rows = span(y as u32, source.height as u32, target.height.max(1) as u32);
-    let Scratch { source, target, sums } = scratch;
+    let (from, to) = (picture.source, picture.target);
+    let (from_width, to_width) = (from.width as u32, to.width.max(1) as u32);
+    let (from_height, to_height) = (from.height as u32, to.height.max(1) as u32);
+    let Scratch { source, target, sums, edges } = scratch;
+    let target = target.get_mut(..to_width as usize).unwrap_or_default();
+    if from_width > MOST * to_width || from_height > MOST * to_height {
+        target.fill(0);
+        return target;
+    }
     let line = source.get_mut(..from_width as usize).unwrap_or_default();
     let sums = sums.get_mut(..to_width as usize).unwrap_or_default();
+    let edges = edges.get_mut(..=to_width as usize).unwrap_or_default();
+    (0..).zip(edges.iter_mut()).for_each(|(at, place)| *place = edge(at, from_width, to_width));
     sums.fill(Sum::ZERO);
-    let mut height = 0;
-    for from in rows.0 / UNIT..rows.1.div_ceil(UNIT) {
-        let weight = covered(from, rows);
-        height += weight;
-        pixels.row(0, from, line);
-        add_row(line, to_width, weight, sums);
+
+    let (start, end) =
+        (edge(y as u32, from_height, to_height), edge(y as u32 + 1, from_height, to_height));
+    for at in start / UNIT..end.div_ceil(UNIT) {
+        let covered = end.min((at + 1) * UNIT) - start.max(at * UNIT);
+        pixels.row(0, at, line);
+        add_row(line, edges, u64::from(covered), sums);
     }
-    let target = target.get_mut(..to_width as usize).unwrap_or_default();
-    for (at, (pixel, sum)) in (0..).zip(target.iter_mut().zip(sums)) {
-        let (start, end) = span(at, from_width, to_width);
-        *pixel = sum.mean(u64::from(end - start) * u64::from(height));
+    for ((pixel, sum), columns) in target.iter_mut().zip(sums).zip(edges.windows(2)) {
+        let &[left, right] = columns else { continue };
+        *pixel = sum.mean(u64::from(right - left) * u64::from(end - start));
     }
     target
 }
 
 /// Adds one row of the world's picture to the sums.
-fn add_row(line: &[u32], to_width: u32, weight: u32, sums: &mut [Sum]) {
-    let from_width = line.len() as u32;
-    for (at, sum) in (0..).zip(sums) {
-        let columns = span(at, from_width, to_width);
-        let (first, last) = (columns.0 / UNIT, columns.1.div_ceil(UNIT));
-        let covering = line.get(first as usize..last as usize).unwrap_or_default();
+fn add_row(line: &[u32], edges: &[u32], weight: u64, sums: &mut [Sum]) {
+    for (sum, columns) in sums.iter_mut().zip(edges.windows(2)) {
+        let &[start, end] = columns else { continue };
+        let last = end.wrapping_sub(1);
+        let covered = line.get((start / UNIT) as usize..=(last / UNIT) as usize);
         // Only the outermost pixels are covered in part.
-        let [left, middle @ .., right] = covering else {
-            if let [only] = covering {
-                sum.add(*only, covered(first, columns) * weight);
+        let total = match covered.unwrap_or_default() {
+            [left, middle @ .., right] => {
+                let whole =
+                    middle.iter().fold(0, |sum: u64, pixel| sum.wrapping_add(packed(*pixel)));
+                let left = packed(*left).wrapping_mul(u64::from(UNIT - start % UNIT));
+                let right = packed(*right).wrapping_mul(u64::from(last % UNIT + 1));
+                whole.wrapping_mul(u64::from(UNIT)).wrapping_add(left).wrapping_add(right)
             }
-            continue;
+            [only] => packed(*only).wrapping_mul(u64::from(end.wrapping_sub(start))),
+            [] => 0,
         };
-        sum.add(*left, covered(first, columns) * weight);
-        for pixel in middle {
-            sum.add(*pixel, UNIT * weight);
-        }
-        sum.add(*right, covered(last - 1, columns) * weight);
+        sum.add(total, weight);
     }
 }
 
@@ -125,12 +136,18 @@ mod tests {
     fn one_colour_stays_that_colour_at_every_scale() {
         for color in [0x00ff_ffff, 0x0012_3456, 0xff00_ff00] {
             for (from, to) in
-                [((100, 70), (99, 69)), ((4096, 4096), (1, 1)), ((3840, 2160), (190, 106))]
+                [((100, 70), (99, 69)), ((4096, 4096), (8, 8)), ((3840, 2160), (190, 106))]
             {
                 let shown = scaled(Size::new(from.0, from.1), Size::new(to.0, to.1), |_, _| color);
                 assert!(shown.iter().all(|pixel| *pixel == color & 0xff_ffff), "{from:?} {to:?}");
             }
         }
+    }
+
+    #[test]
+    fn what_is_too_small_to_be_seen_is_black() {
+        let shown = scaled(Size::new(4096, 4096), Size::new(7, 7), |_, _| 0xff_ffff);
+        assert!(shown.iter().all(|pixel| *pixel == 0));
     }
 
     #[test]

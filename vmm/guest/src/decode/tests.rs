@@ -366,3 +366,20 @@ fn an_instruction_across_a_page_boundary_is_fetched_from_both_pages() {
         Err(FetchError::Paging(crate::paging::Fault::Page { linear: 0x2000, .. }))
     ));
 }
+
+#[test]
+fn every_opcode_is_compared_with_the_other_decoder() {
+    for (opcode, operand) in OPCODES {
+        // REX.W, for `MOVSXD`; [rbx], or the first form of a group.
+        let field = match operand {
+            Operand::Extended(allowed) => allowed.trailing_zeros() as u8,
+            _ => 0,
+        };
+        let mut bytes = std::vec![0x48];
+        bytes.extend(*opcode);
+        bytes.extend([field << 3 | 3, 0x80, 0, 0, 0, 0, 0, 0, 0, 0]);
+        let wanted = expected(Mode::Long, &bytes).expect("it is understood");
+        let decoded = decode(Mode::Long, &bytes).expect("it is emulated");
+        assert_eq!(essence(Mode::Long, decoded), essence(Mode::Long, wanted), "{bytes:02x?}");
+    }
+}

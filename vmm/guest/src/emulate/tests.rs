@@ -1,5 +1,6 @@
 use cloister_abi::PortAccess;
 use cloister_device::HostMemory;
+use proptest::prelude::*;
 use std::vec::Vec;
 
 use super::*;
@@ -332,4 +333,73 @@ fn strings_from_ports_go_to_memory() {
     assert_eq!(outcome, Ok(Outcome::Done));
     assert_eq!(guest.memory.read_u64(0x2_0000), Ok(0x2211_2211_2211));
     assert_eq!(guest.device.seen, [Seen::In(0x1f0, Width::Two); 3]);
+}
+
+/// Any processor: registers, control registers and segments as they come.
+fn any_state() -> impl Strategy<Value = State> {
+    (any::<[u64; 18]>(), any::<[u64; 6]>(), any::<[(u16, u32, u64); 6]>(), 0_u64..8).prop_map(
+        |(general, control, segments, mode)| {
+            let mut state = State::reset();
+            state.general.registers.copy_from_slice(&general[..16]);
+            (state.general.rip, state.general.rflags) = (general[16], general[17]);
+            let system = &mut state.system;
+            // Paging and long mode each in some of the cases, tables and code often in memory.
+            system.cr0 = control[0] & !1 | mode & 1 | (mode >> 1 & 1) << 31;
+            system.efer = control[1] & !EFER_LMA | ((mode >> 2) * EFER_LMA);
+            (system.cr3, system.cr4) = (control[2] & 0xf000, control[3]);
+            system.cpl = control[4];
+            state.general.rip &= if control[5] & 1 == 0 { 0x7fff } else { u64::MAX };
+            let all = [
+                &mut system.cs,
+                &mut system.ds,
+                &mut system.es,
+                &mut system.ss,
+                &mut system.fs,
+                &mut system.gs,
+            ];
+            for (segment, (attributes, limit, base)) in all.into_iter().zip(segments) {
+                let base = if control[5] & 2 == 0 { 0 } else { base };
+                (segment.attributes, segment.limit, segment.base) = (attributes, limit, base);
+            }
+            state
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 4_000, failure_persistence: None, ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn no_guest_makes_the_emulator_panic_or_work_without_bound(
+        (state, content) in (any_state(), any::<[u64; 32]>()),
+        (code, given, address) in (any::<[u8; 12]>(), 0_usize..16, any::<u64>()),
+        access in any::<u64>(),
+    ) {
+        let memory = HostMemory::new(0x1_0000);
+        // The same entries in every table, some of them as the walk likes them.
+        for at in (0..0x1_0000).step_by(8) {
+            let entry = content[at / 8 % 32];
+            let likely = if at % 24 == 0 { entry } else { entry & 0xf03f | 0x23 };
+            memory.write_u64(at as u64, likely).unwrap();
+        }
+        let _ = memory.write(state.general.rip, &code);
+        let mut device = Device { value: 0, seen: Vec::new() };
+        let mut general = state.general;
+        let outcome = Emulator::new().emulate(
+            &memory,
+            &mut device,
+            &mut general,
+            &state.system,
+            address,
+            MemoryAccess { write: true, fetch: false, walk: false },
+            &code[..given.min(code.len())],
+        );
+        prop_assert!(outcome == Ok(Outcome::Done) || general.rip == state.general.rip);
+        // Two operands of 8 bytes each, byte by byte.
+        prop_assert!(device.seen.len() <= 16 * ITERATIONS);
+        let access = PortAccess::from_detail(access);
+        let _ = port_string(&memory, &mut device, &mut general, &state.system, access, 0);
+    }
 }

@@ -93,6 +93,11 @@ impl<F: Function, const COUNT: usize> Bus<F, COUNT> {
         Some(function)
     }
 
+    /// The function in a slot, to be looked at.
+    pub fn look(&mut self, slot: usize) -> Option<&mut F> {
+        self.slots.get_mut(slot)?.as_mut()
+    }
+
     /// Lets the functions go on that have more to do, each for a bounded time.
     pub fn process<M: GuestMemory + ?Sized, I: Interrupts + ?Sized>(
         &mut self,

@@ -1,4 +1,4 @@
-//! Time that one gives another, and flows that lead nowhere.
+//! Time and commands that one gives another, and flows that lead nowhere.
 
 use super::{forbidden, levels, with_levels};
 use crate::{
@@ -28,12 +28,19 @@ pub static HANDOVER: Check = Check::error(
 pub static SELF: Check = Check::error(
     "P087",
     "self-flow",
-    "No subject has a channel, clipboard rule, guard, gift of time or handover to itself.",
+    "No subject has a channel, clipboard rule, guard, gift of time, handover or control to itself.",
     to_itself,
+);
+/// Commands given down.
+pub static CONTROL: Check = Check::error(
+    "P088",
+    "control-down",
+    "Who may be started, stopped or paused by another dominates the other.",
+    control,
 );
 
 /// The rules of this file.
-pub static CHECKS: &[&Check] = &[&SLACK, &HANDOVER, &SELF];
+pub static CHECKS: &[&Check] = &[&SLACK, &HANDOVER, &SELF, &CONTROL];
 
 fn slack(context: &Context<'_>, findings: &mut Findings) {
     for edge in forbidden(context, |edge| edge.carrier == Carrier::Slack) {
@@ -79,6 +86,28 @@ fn handover(context: &Context<'_>, findings: &mut Findings) {
     }
 }
 
+fn control(context: &Context<'_>, findings: &mut Findings) {
+    for edge in forbidden(context, |edge| edge.carrier == Carrier::Control) {
+        let finding = Diagnostic::new(
+            &CONTROL,
+            edge.span,
+            format!(
+                "{} could tell {} anything, by when it starts, stops or pauses it",
+                context.node(edge.from),
+                context.node(edge.to)
+            ),
+        )
+        .help(
+            "let a component that the other dominates, or one trusted with both levels, control it",
+        );
+        findings.push(with_levels(
+            context,
+            finding,
+            [(edge.from, "who controls"), (edge.to, "who is controlled")],
+        ));
+    }
+}
+
 fn to_itself(context: &Context<'_>, findings: &mut Findings) {
     let policy = context.policy;
     let same = |a: &Option<SubjectReference>, b: &Option<SubjectReference>| {
@@ -120,15 +149,18 @@ fn to_itself(context: &Context<'_>, findings: &mut Findings) {
             Subject::Component(component) => component.handover_to.as_ref(),
             Subject::World(_) => None,
         };
-        for reference in subject.slack_to().into_iter().chain(handover) {
+        let times = subject.slack_to().into_iter().chain(handover).map(|it| (it, "give time to"));
+        let controls = match subject {
+            Subject::Component(component) => component.controls.as_slice(),
+            Subject::World(_) => &[],
+        };
+        let controls = controls.iter().map(|control| (&control.target, "control"));
+        for (reference, does) in times.chain(controls) {
             if reference.target == Some(index) {
+                let name = quote(&subject.name().value);
                 findings.push(
-                    Diagnostic::new(
-                        &SELF,
-                        reference.span,
-                        format!("{} would give time to itself", quote(&subject.name().value)),
-                    )
-                    .help("name another subject, or delete the line"),
+                    Diagnostic::new(&SELF, reference.span, format!("{name} would {does} itself"))
+                        .help("name another subject, or delete the line"),
                 );
             }
         }

@@ -254,6 +254,7 @@ impl Builder<'_> {
                 .map_or_else(String::new, |channel| channel.name.value.clone()),
             Carrier::Slack => "time left over".to_owned(),
             Carrier::Handover => "handover".to_owned(),
+            Carrier::Control => "control".to_owned(),
             // The shape at one of the ends has the name.
             _ => String::new(),
         };

@@ -1,0 +1,66 @@
+//! Benchmarks: each runs the same work on a plain machine and in a world, both emulated and with time
+//! counted in instructions, and gives rows that compare the two.
+
+mod boot;
+mod cost;
+mod machine;
+mod report;
+
+use anyhow::Result;
+
+pub use machine::Bench;
+pub use report::{Report, Row};
+
+/// Something that is measured.
+#[derive(Clone, Copy, Debug)]
+pub struct Benchmark {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What it measures, in a line.
+    pub what: &'static str,
+    /// Measures it. What the appliance cannot do yet is a row that says so; an error is one of the
+    /// tool, the host or the user.
+    pub run: fn(&Bench) -> Result<Vec<Row>>,
+}
+
+/// All benchmarks, in the order in which they run.
+pub static ALL: &[Benchmark] = &[
+    Benchmark {
+        name: "cost",
+        what: "exits, interrupts and plain work of the probe, in instructions",
+        run: cost::run,
+    },
+    Benchmark {
+        name: "boot",
+        what: "a Debian world up to its shell, in instructions and in seconds",
+        run: boot::run,
+    },
+];
+
+/// The benchmarks of these names, or all of them where none is named.
+///
+/// # Errors
+/// If there is none of a name; the message lists those that there are.
+pub fn named(names: &[String]) -> Result<Vec<&'static Benchmark>> {
+    let known = |name: &String| ALL.iter().any(|benchmark| benchmark.name == name);
+    if let Some(unknown) = names.iter().find(|name| !known(name)) {
+        let all: Vec<_> = ALL.iter().map(|benchmark| benchmark.name).collect();
+        anyhow::bail!("there is no benchmark {unknown}; there are: {}", all.join(", "));
+    }
+    let wanted =
+        |benchmark: &&Benchmark| names.is_empty() || names.iter().any(|it| it == benchmark.name);
+    Ok(ALL.iter().filter(wanted).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_choose_benchmarks_and_none_chooses_all() {
+        assert_eq!(named(&[]).unwrap().len(), ALL.len());
+        assert_eq!(named(&["boot".to_owned()]).unwrap()[0].name, "boot");
+        let error = named(&["tea".to_owned()]).unwrap_err();
+        assert_eq!(error.to_string(), "there is no benchmark tea; there are: cost, boot");
+    }
+}

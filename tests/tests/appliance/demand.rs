@@ -1,0 +1,36 @@
+//! A machine that lacks what the policy needs is refused, with who lacks what.
+
+use cloister::machine::{Options, options::Firmware};
+use cloister_tests::{appliance, running::Running};
+
+fn refusal(name: &str, policy: &str, processors: u16) -> String {
+    let media = appliance::media_of(name, policy, Firmware::Pvh);
+    let firmware = Firmware::Pvh;
+    let options = Options { firmware, tpm: false, memory: 1024, processors, ..Options::default() };
+    let mut machine = Running::start_with(&options, &media);
+    machine.line("refusal", |line| line.starts_with("stop: ") || line.starts_with("milestone: "))
+}
+
+#[test]
+fn too_little_memory_names_who_lacks_how_much() {
+    let policy = include_str!("../../policies/components.toml")
+        .replace("512 MiB", "8 GiB")
+        .replacen("memory  = \"64 KiB\"", "memory  = \"2 GiB\"", 2);
+    let line = refusal("too-little-memory", &policy, 1);
+    let expected =
+        "stop: too little memory for component recorder: its working memory of 2048 MiB needs ";
+    assert!(line.starts_with(expected), "{line}");
+    // How much exactly depends on the programs: twice 2 GiB, a world and its monitor.
+    assert!(line.contains(" MiB more than the machine has left; the policy needs 41"), "{line}");
+}
+
+#[test]
+fn processors_that_share_a_core_otherwise_than_the_policy_says_are_refused() {
+    let policy = include_str!("../../policies/audit.toml")
+        .replace("cpus   = 2\n", "cpus   = 2\nsiblings = [[0, 1]]\n")
+        .replace("\"high\"\nprogram", "\"low\"\nprogram");
+    let line = refusal("other-siblings", &policy, 2);
+    let expected = "stop: the policy is for another machine: \
+                    processors 0 and 1 share a core in the policy, but not here";
+    assert_eq!(line, expected);
+}

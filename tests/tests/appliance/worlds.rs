@@ -1,0 +1,78 @@
+//! Worlds: unmodified Debian kernels, each under its own monitor, each with what the policy gives it.
+
+use cloister::{
+    machine::{Options, options::Firmware},
+    milestone::Milestone,
+};
+use cloister_tests::{appliance, running::Running};
+
+/// Both worlds on one processor.
+const ONE: &str = include_str!("../../policies/worlds.toml");
+
+/// Boots both worlds to their shells; returns the log.
+fn booted(name: &str, policy: &str, processors: u16) -> Vec<String> {
+    let media = appliance::media_of(name, policy, Firmware::Pvh);
+    let options = Options {
+        firmware: Firmware::Pvh,
+        tpm: false,
+        memory: 1024,
+        processors,
+        ..Options::default()
+    };
+    let mut machine = Running::start_with(&options, &media);
+    machine.reach(Milestone::WorldsUp);
+    machine.log()
+}
+
+/// The lines of a world's own serial line.
+fn lines<'l>(log: &'l [String], world: &str) -> Vec<&'l str> {
+    let prefix = format!("component: {world}: ");
+    log.iter().filter_map(|line| line.strip_prefix(&prefix)).collect()
+}
+
+/// Each world's kernel has found the machine that the policy describes, and nothing else.
+fn check(log: &[String]) {
+    let all = log.join("\n");
+    for (world, memory_end) in [("left", "0x000000000bffffff"), ("right", "0x000000000fffffff")] {
+        let lines = lines(log, world);
+        let has = |text: &str| lines.iter().any(|line| line.contains(text));
+        let map = format!("BIOS-e820: [mem 0x0000000000100000-{memory_end}] usable");
+        assert!(has(&map), "{world} has other memory than its own:\n{all}");
+        assert!(has("Hypervisor detected: KVM"), "{world}: {all}");
+        assert!(has("world: ready"), "{world}: {all}");
+        assert!(!has("Kernel panic") && !has("Call Trace"), "{world}: {all}");
+    }
+    assert!(!log.iter().any(|line| line.starts_with("audit: ")), "something was refused:\n{all}");
+}
+
+#[test]
+fn two_debian_worlds_reach_their_shells_on_one_processor() {
+    check(&booted("worlds-1", ONE, 1));
+}
+
+#[test]
+fn two_debian_worlds_reach_their_shells_on_two_processors() {
+    let two = ONE
+        .replace("cpus   = 1\n", "cpus   = 2\n")
+        .replace("cpus    = [0]\n\n[schedule]", "cpus    = [1]\n\n[schedule]")
+        .replace(
+            "    { subject = \"right\", time = \"10 ms\" },\n]",
+            "    { time = \"10 ms\" },\n]\ncpu.1 = [{ subject = \"right\", time = \"20 ms\" }]",
+        );
+    check(&booted("worlds-2", &two, 2));
+}
+
+#[test]
+fn a_world_with_two_processors_uses_both_beside_another_world() {
+    let both = ONE
+        .replace("cpus   = 1\n", "cpus   = 2\n")
+        .replace("cpus    = [0]\n\n[world.right]", "cpus    = [0, 1]\n\n[world.right]")
+        .replace(
+            "time = \"10 ms\" },\n]",
+            "time = \"10 ms\" },\n]\ncpu.1 = [\n    { subject = \"left\", time = \"10 ms\" },\n    { time = \"10 ms\" },\n]",
+        );
+    let log = booted("worlds-smp", &both, 2);
+    check(&log);
+    let brought_up = |world| lines(&log, world).iter().any(|line| line.contains("1 node, 2 CPUs"));
+    assert!(brought_up("left") && !brought_up("right"), "{}", log.join("\n"));
+}
