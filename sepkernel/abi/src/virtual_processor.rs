@@ -15,8 +15,9 @@ pub struct VirtualProcessor {
     pub general: General,
     /// What the monitor asks of the kernel. The kernel reads it at every `RunGuest`.
     pub orders: Orders,
-    /// All other state that software can see. The kernel writes it at every exit, and takes it back
-    /// where [`Orders::system_changed`] says so.
+    /// All other state that software can see. The kernel writes it at exits where a monitor looks at
+    /// it ([`Exit::shows_system`]), and takes it back where [`Orders::system_changed`] says so: all
+    /// of it, so that a monitor that changes a part does so after such an exit.
     pub system: System,
 }
 
@@ -115,6 +116,18 @@ pub struct System {
     pub cpl: u64,
 }
 
+impl Exit {
+    /// Whether the page's [`System`] is of this exit.
+    #[must_use]
+    pub const fn shows_system(&self) -> bool {
+        match ExitReason::from_number(self.reason) {
+            Some(ExitReason::Memory | ExitReason::ReadControl | ExitReason::WriteControl) => true,
+            Some(ExitReason::Port) => PortAccess::from_detail(self.detail).string,
+            _ => false,
+        }
+    }
+}
+
 /// What the monitor asks of the kernel.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[repr(C)]
@@ -154,8 +167,8 @@ pub struct Exit {
     pub halted: u64,
     /// Exits of this virtual processor so far, those that the kernel handles itself included.
     pub exits: u64,
-    /// Time stamp counter of the machine at the exit.
-    pub time: u64,
+    /// What is added to the machine's time stamp counter to give the guest's, wrapping.
+    pub tsc_offset: u64,
 }
 
 numbered! {

@@ -21,4 +21,5 @@ pub mod protection;
 pub mod screen;
 pub mod serial;
 pub mod svm;
+pub mod svm_setup;
 pub mod text;

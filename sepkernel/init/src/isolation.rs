@@ -10,9 +10,8 @@ use cloister_hardware::crash;
 use cloister_hardware::handoff::Range;
 use cloister_hardware::layout::PAGE;
 use cloister_hardware::log;
-use cloister_hardware::svm::{
-    ControlBlock, PORT_MAP_BYTES, REGISTER_MAP_BYTES, SWITCHED_REGISTERS,
-};
+use cloister_hardware::svm::ControlBlock;
+use cloister_hardware::svm_setup::{PORT_MAP_BYTES, REGISTER_MAP_BYTES, SWITCHED_REGISTERS};
 use cloister_model::isolation::{
     Channel, Device, FrameRange, KernelRoot, Machine, PhysAddr, PortGrant, PortMap, REGION_BYTES,
     Region, RegisterMap, Space, SpaceKind, TableReader, Window, check as decide,
@@ -29,6 +28,8 @@ use crate::{clock, kernel, stop};
 
 /// The largest number of regions in a resource map.
 const MAX_REGIONS: usize = 2048;
+/// The largest number of ranges of device memory.
+const MAX_DEVICES: usize = 64;
 /// The largest number of port ranges in a policy.
 const MAX_PORTS: usize = 256;
 
@@ -70,13 +71,21 @@ pub fn check(
 
     let apic = clock::local_apic();
     let apic = Range { start: apic, end: apic + PAGE };
-    let mut devices = Vec::<Device, 2>::new();
+    let mut devices = Vec::<Device, MAX_DEVICES>::new();
     devices.extend(
         screen
             .into_iter()
             .chain([apic])
             .map(|range| Device { frames: frames_of(range), owner: SubjectId::KERNEL }),
     );
+    for region in builder.policy.mmio_regions().iter() {
+        let range =
+            Range { start: region.address, end: region.address.saturating_add(region.size) };
+        let owner = SubjectId(region.subject.0 as u16);
+        if devices.push(Device { frames: frames_of(range), owner }).is_err() {
+            stop!("the policy has more than {MAX_DEVICES} ranges of device memory");
+        }
+    }
     devices.sort_unstable_by_key(|device| device.frames);
 
     let mut channels = Vec::<Channel, { MAX_CHANNELS + 1 }>::new();

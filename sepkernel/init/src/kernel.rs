@@ -20,7 +20,7 @@ use crate::address_space::{Access, AddressSpace};
 use crate::frames::Frames;
 use crate::image::Image;
 use crate::partition::{Builder, Built};
-use crate::{clock, demand, isolation, self_test, topology, trampoline};
+use crate::{clock, demand, devices, isolation, self_test, topology, trampoline};
 
 /// The kernel's ELF file. It is part of this program so that one signature and one measurement
 /// cover both.
@@ -81,6 +81,7 @@ pub fn start(
         cloister_bundle::Digest::of(FILE)
     );
     demand::check(&builder.policy, builder.bundle, &frames, builder.processors);
+    devices::check(&builder.policy);
     let used = machine.processors.get(..builder.processors_needed()).unwrap_or_default();
     topology::check(&builder.policy, used);
     let built = builder.build(space, &mut frames);

@@ -16,6 +16,7 @@ mod boot_info;
 mod bundle;
 mod clock;
 mod demand;
+mod devices;
 mod entry;
 mod frames;
 mod identity;

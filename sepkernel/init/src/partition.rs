@@ -25,6 +25,7 @@ use heapless::Vec;
 use crate::address_space::{Access, AddressSpace, User};
 use crate::arena::Arena;
 use crate::bundle::Bundle;
+use crate::devices;
 use crate::frames::{Frames, Pool};
 use crate::program::{Loader, Pristine};
 use crate::stop;
@@ -294,6 +295,14 @@ impl Builder<'_> {
         let info = self.info_page(&mut loader, frames, index, part, channels);
         let size = INFO_PAGE_BYTES as u64;
         loader.add_read_only(frames, component::INFO, bytes_of(&info), size);
+        for registers in devices::memory_of(&self.policy, index) {
+            // Device memory is where the machine has it, below all else that a component sees.
+            if registers.end > component::CHANNELS {
+                stop!("component {name}: device memory at {:#x} lies too high", registers.start);
+            }
+            let (user, access) = (User::Component, Access::Device);
+            loader.space.map_for(user, frames, registers.start, registers, access);
+        }
         log!(
             Topic::Boot,
             "{name}: program at {entry:#x}, {} KiB memory, {} KiB stack, {} channels",

@@ -11,10 +11,8 @@ use cloister_hardware::console::Topic;
 use cloister_hardware::handoff::Range;
 use cloister_hardware::layout::PAGE;
 use cloister_hardware::log;
-use cloister_hardware::svm::{
-    ControlBlock, Features, PORT_MAP_BYTES, REGISTER_MAP_BYTES, VM_CR, VM_CR_SVMDIS,
-    fill_register_map,
-};
+use cloister_hardware::svm::{ControlBlock, Features, VM_CR, VM_CR_SVMDIS};
+use cloister_hardware::svm_setup::{PORT_MAP_BYTES, REGISTER_MAP_BYTES, fill_register_map};
 use cloister_model::processor::{Directory, Leaf, MAX_LEAVES, Offer, offered};
 use cloister_policy_format::{ChannelKind, SubjectIndex, World};
 use cloister_tables::{Guest, Host, MAX_SUBJECTS, component};

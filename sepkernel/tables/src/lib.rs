@@ -137,71 +137,30 @@ pub mod component {
     pub const VIRTUAL: u64 = 0xffff_ff80_0000_0000;
 }
 
+/// Adds sizes and offsets of types to a sum that begins with `$sum`.
+macro_rules! layout {
+    ($sum:expr; $($type:ty { $($field:ident)* })*) => {{
+        let mut sum: u64 = $sum;
+        $(
+            sum = (sum ^ size_of::<$type>() as u64).wrapping_mul(0x0100_0000_01b3);
+            $(sum = (sum ^ offset_of!($type, $field) as u64).wrapping_mul(0x0100_0000_01b3);)*
+        )*
+        sum
+    }};
+}
+
 /// A number that differs where the layout of any of these types does.
-pub const LAYOUT: u64 = {
-    let sizes = [
-        size_of::<Tables>(),
-        size_of::<Plan<'_>>(),
-        size_of::<MinorFrame>(),
-        size_of::<Subject<'_>>(),
-        size_of::<EventTarget>(),
-        size_of::<Right>(),
-        size_of::<Program>(),
-        size_of::<Restore>(),
-        size_of::<Guest>(),
-        size_of::<Host>(),
-        size_of::<Directory<'_>>(),
-        size_of::<Leaf>(),
-        offset_of!(Tables, clock),
-        offset_of!(Tables, start),
-        offset_of!(Tables, debug),
-        offset_of!(Tables, strict),
-        offset_of!(Tables, plans),
-        offset_of!(Tables, subjects),
-        offset_of!(Tables, programs),
-        offset_of!(Tables, extended_state),
-        offset_of!(Tables, hosts),
-        offset_of!(Plan<'_>, major),
-        offset_of!(Plan<'_>, allowance),
-        offset_of!(Plan<'_>, frames),
-        offset_of!(MinorFrame, subject),
-        offset_of!(MinorFrame, start),
-        offset_of!(MinorFrame, length),
-        offset_of!(MinorFrame, barrier),
-        offset_of!(Subject<'_>, levels),
-        offset_of!(Subject<'_>, processor),
-        offset_of!(Subject<'_>, autostart),
-        offset_of!(Subject<'_>, restart),
-        offset_of!(Subject<'_>, events),
-        offset_of!(Subject<'_>, rights),
-        offset_of!(Subject<'_>, slack_to),
-        offset_of!(Subject<'_>, has_guest),
-        offset_of!(Subject<'_>, group),
-        offset_of!(Program, name),
-        offset_of!(Program, root),
-        offset_of!(Program, entry),
-        offset_of!(Program, stack),
-        offset_of!(Program, info),
-        offset_of!(Program, ports),
-        offset_of!(Program, restore),
-        offset_of!(Program, guest),
-        offset_of!(Guest, control_block),
-        offset_of!(Guest, control_block_physical),
-        offset_of!(Guest, page),
-        offset_of!(Guest, number),
-        offset_of!(Guest, identity),
-        offset_of!(Host, save_area),
-        offset_of!(Host, state),
-        offset_of!(Restore, address),
-        offset_of!(Restore, size),
-        offset_of!(Restore, source),
-        offset_of!(Restore, source_size),
-    ];
-    let mut sum = 0xcbf2_9ce4_8422_2325_u64;
-    let mut index = 0;
-    while index < sizes.len() {
-        sum = (sum ^ sizes[index] as u64).wrapping_mul(0x0100_0000_01b3);
-        index += 1;
-    }
-    sum
+pub const LAYOUT: u64 = layout! { 0xcbf2_9ce4_8422_2325;
+    Tables { clock start debug strict plans subjects programs extended_state hosts }
+    Plan<'_> { major allowance frames }
+    MinorFrame { subject start length barrier }
+    Subject<'_> { levels processor autostart restart events rights slack_to has_guest group }
+    EventTarget {}
+    Right {}
+    Program { name root entry stack info ports restore guest }
+    Restore { address size source source_size }
+    Guest { control_block control_block_physical page number identity }
+    Host { save_area state }
+    Directory<'_> {}
+    Leaf {}
 };

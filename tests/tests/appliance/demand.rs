@@ -34,3 +34,30 @@ fn processors_that_share_a_core_otherwise_than_the_policy_says_are_refused() {
                     processors 0 and 1 share a core in the policy, but not here";
     assert_eq!(line, expected);
 }
+
+/// The policy with the sensor driving a device.
+fn with_device(selector: &str) -> String {
+    let device = format!("[device.meter]\n{selector}\nowner = \"sensor\"\ndma   = false\n\n");
+    include_str!("../../policies/components.toml").replacen(
+        "[channel.up]",
+        &format!("{device}[channel.up]"),
+        1,
+    )
+}
+
+#[test]
+fn a_device_that_is_not_there_is_named_with_who_misses_it() {
+    let line = refusal("missing-device", &with_device("class = \"02:80\""), 1);
+    let expected = "stop: missing device: meter of component sensor: this machine has no PCI \
+                    function of class 02:80";
+    assert_eq!(line, expected);
+}
+
+#[test]
+fn a_device_that_could_not_be_confined_is_not_given_away() {
+    // The machine's VGA adapter.
+    let line = refusal("loose-device", &with_device("class = \"03:00\""), 1);
+    let expected = "stop: device meter of component sensor: this version confines no PCI device, so it \
+                    gives none away; take it out of the policy";
+    assert_eq!(line, expected);
+}

@@ -11,6 +11,7 @@ mod damaged_files;
 mod demand;
 mod firmware;
 mod isolation;
+mod probe;
 mod protections;
 mod refused_policies;
 mod reproducible;

@@ -11,6 +11,12 @@ const ONE: &str = include_str!("../../policies/worlds.toml");
 
 /// Boots both worlds to their shells; returns the log.
 fn booted(name: &str, policy: &str, processors: u16) -> Vec<String> {
+    let mut machine = started(name, policy, processors);
+    machine.reach(Milestone::WorldsUp);
+    machine.log()
+}
+
+fn started(name: &str, policy: &str, processors: u16) -> Running {
     let media = appliance::media_of(name, policy, Firmware::Pvh);
     let options = Options {
         firmware: Firmware::Pvh,
@@ -19,9 +25,7 @@ fn booted(name: &str, policy: &str, processors: u16) -> Vec<String> {
         processors,
         ..Options::default()
     };
-    let mut machine = Running::start_with(&options, &media);
-    machine.reach(Milestone::WorldsUp);
-    machine.log()
+    Running::start_with(&options, &media)
 }
 
 /// The lines of a world's own serial line.
@@ -75,4 +79,26 @@ fn a_world_with_two_processors_uses_both_beside_another_world() {
     check(&log);
     let brought_up = |world| lines(&log, world).iter().any(|line| line.contains("1 node, 2 CPUs"));
     assert!(brought_up("left") && !brought_up("right"), "{}", log.join("\n"));
+}
+
+#[test]
+fn a_world_that_resets_itself_starts_from_the_measured_image_and_the_other_runs_on() {
+    // A kernel that finds no first program resets the machine after a second.
+    let broken = "[image.broken]\nkernel       = { file = \"debian/vmlinuz\" }\n\
+                  initrd       = { file = \"debian/initrd.img\" }\n\
+                  command-line = \"console=ttyS0 panic=1 rdinit=/missing\"\n\n";
+    let policy = ONE.replacen("[world.left]", &format!("{broken}[world.left]"), 1).replacen(
+        "level   = \"low\"\nimage   = \"debian\"",
+        "level   = \"low\"\nimage   = \"broken\"",
+        1,
+    );
+    let mut machine = started("worlds-reset", &policy, 1);
+    machine.line("second start", |line| line == "audit: started left (2)");
+    machine.line("second boot", |line| {
+        line.starts_with("component: left: ") && line.contains("Linux version")
+    });
+    machine.line("other world", |line| line == "component: right: world: ready");
+    let log = machine.log();
+    let disturbed = log.iter().find(|line| line.starts_with("audit: ") && line.contains("right"));
+    assert_eq!(disturbed, None, "{}", log.join("\n"));
 }

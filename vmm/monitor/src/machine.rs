@@ -20,6 +20,9 @@ use crate::world::WorkingMemory;
 /// Virtual processors that a machine has room for.
 pub const PROCESSORS: usize = MAXIMUM_PROCESSORS;
 
+/// Writes to where nothing is that are told of: a guest must not fill the log.
+const TELLABLE: u8 = 16;
+
 /// The machine.
 pub struct Machine {
     /// What is not on PCI.
@@ -37,6 +40,8 @@ pub struct Machine {
     adapters: core::ops::Range<usize>,
     /// Whether the guest may have written to a console.
     wrote: bool,
+    /// Writes to where nothing is that are still told of.
+    tellable: u8,
     /// When the monitor of virtual processor 0 looks after the devices' time.
     first_deadline: u64,
 }
@@ -60,6 +65,7 @@ impl Machine {
             channel_events: 0,
             adapters: FIRST_ADAPTER..SLOTS.min(FIRST_ADAPTER + page.adapter_count as usize),
             wrote: false,
+            tellable: TELLABLE,
             first_deadline: NO_TIMER,
         };
         for slot in machine.adapters.clone() {
@@ -197,8 +203,12 @@ impl Mmio for At<'_> {
             // The bus keeps in mind what is left to do.
             let _ = bus.write(address, width, value, &mut environment);
             self.machine.wrote = true;
-        } else if !platform.memory_write(self.processor, address, width, value, self.now) {
-            log!("a write of {value:#x} to {address:#x}, where nothing is");
+        } else if !platform.memory_write(self.processor, address, width, value, self.now)
+            && self.machine.tellable > 0
+        {
+            self.machine.tellable -= 1;
+            let last = if self.machine.tellable == 0 { "; further ones are not told" } else { "" };
+            log!("a write of {value:#x} to {address:#x}, where nothing is{last}");
         }
     }
 }

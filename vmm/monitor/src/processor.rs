@@ -37,6 +37,8 @@ pub struct Processor {
     doorbells: Option<u32>,
     /// An event that has to be delivered first, because its delivery was begun.
     interrupted: u64,
+    /// Whether interrupts are held off for one more instruction.
+    shadow: bool,
     /// Whether the guest has started it.
     started: bool,
     /// Whether the guest waits for an interrupt.
@@ -56,6 +58,7 @@ impl Processor {
             emulator: Emulator::new(),
             doorbells: (page.processors > 1).then_some(first),
             interrupted: 0,
+            shadow: false,
             started: false,
             halted: false,
             timer: NO_TIMER,
@@ -68,6 +71,7 @@ impl Processor {
         *self.shared.system() = state.system;
         self.shared.orders().system_changed = 1;
         self.interrupted = 0;
+        self.shadow = false;
         self.started = true;
         self.halted = false;
     }
@@ -91,6 +95,7 @@ impl Processor {
                 (_, events) = run_guest(mask);
                 let exit = self.shared.exit();
                 self.interrupted = exit.interrupted;
+                self.shadow = exit.interrupt_shadow != 0;
                 self.halted = exit.halted != 0;
                 left = Some(exit);
             }
@@ -141,7 +146,6 @@ impl Processor {
 
     /// Orders what is to be delivered to the guest when it goes on.
     fn deliver(&mut self, machine: &mut Machine) {
-        let exit = self.shared.exit();
         let mut injection = core::mem::take(&mut self.interrupted);
         while let Some(event) = machine.platform.take_event(self.number) {
             match event {
@@ -159,8 +163,7 @@ impl Processor {
         }
         let mut window = false;
         if self.started && machine.platform.has_interrupt(self.number) {
-            let open =
-                self.shared.general().rflags & INTERRUPT_FLAG != 0 && exit.interrupt_shadow == 0;
+            let open = self.shared.general().rflags & INTERRUPT_FLAG != 0 && !self.shadow;
             if injection == 0 && (open || self.halted) {
                 if let Some(vector) = machine.platform.take_interrupt(self.number) {
                     injection = Event::Interrupt(vector).to_number();
@@ -174,7 +177,7 @@ impl Processor {
         let orders = self.shared.orders();
         orders.injection = injection;
         orders.interrupt_window = window.into();
-        orders.interrupt_shadow = exit.interrupt_shadow;
+        orders.interrupt_shadow = self.shadow.into();
     }
 
     fn handle(&mut self, machine: &mut Machine, exit: &Exit) {
@@ -241,7 +244,7 @@ impl Processor {
             devices.write_port(access.port, width, *rax & width.mask());
         }
         general.rip = exit.next_rip;
-        self.shared.orders().interrupt_shadow = 0;
+        self.shadow = false;
     }
 
     fn memory(&mut self, machine: &mut Machine, exit: &Exit) {
@@ -268,6 +271,7 @@ impl Processor {
     }
 
     fn conclude(&mut self, outcome: Outcome) {
+        self.shadow = false;
         if let Outcome::Exception { event, address } = outcome {
             if let Some(address) = address {
                 self.shared.system().cr2 = address;
@@ -278,7 +282,7 @@ impl Processor {
     }
 
     fn read_register(&mut self, machine: &mut Machine, register: u32) -> Option<u64> {
-        let offset = self.shared.system().tsc_offset;
+        let offset = self.shared.exit().tsc_offset;
         if register == TSC_DEADLINE {
             let value = machine.platform.msr_read(self.number, register, now()).ok()?;
             return Some(if value == 0 { 0 } else { value.wrapping_add(offset) });
@@ -295,7 +299,7 @@ impl Processor {
         match register {
             TSC_DEADLINE => {
                 // Devices tell time by the machine's counter, the guest by its own.
-                let offset = self.shared.system().tsc_offset;
+                let offset = self.shared.exit().tsc_offset;
                 let value = if value == 0 { 0 } else { value.wrapping_sub(offset).max(1) };
                 machine.platform.msr_write(self.number, register, value, now()).ok()
             }
@@ -334,6 +338,7 @@ impl Processor {
 
     /// Goes on behind the instruction, which is so long if the processor does not say where that is.
     fn skip(&mut self, exit: &Exit, length: u64) {
+        self.shadow = false;
         let general = self.shared.general();
         general.rip = if exit.next_rip == 0 { general.rip + length } else { exit.next_rip };
     }

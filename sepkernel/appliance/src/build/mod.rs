@@ -8,6 +8,7 @@ pub mod disk;
 pub mod elf;
 pub mod images;
 pub mod iso;
+pub mod line_count;
 pub mod panic_gate;
 pub mod pe;
 pub mod stack_depth;

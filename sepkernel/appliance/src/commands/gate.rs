@@ -5,7 +5,9 @@ use anyhow::{Context as _, Result, bail};
 use crate::{
     build::{
         appliance::output_directory,
-        bare, panic_gate,
+        bare,
+        line_count::{ALL_LIMIT, Lines, RESIDENT_LIMIT},
+        panic_gate,
         stack_depth::{self, Depth},
         vector_gate,
     },
@@ -61,6 +63,14 @@ impl Gate {
             if bytes > room {
                 bail!("the stack of {what} is too small for\n{}", chain.join("\n"));
             }
+        }
+        let lines = Lines::count(&workspace::root()).context("cannot count sepkernel's lines")?;
+        println!(
+            "sepkernel: {} lines stay mapped (at most {RESIDENT_LIMIT}), {} in all (at most {ALL_LIMIT})",
+            lines.resident, lines.all
+        );
+        if lines.resident > RESIDENT_LIMIT || lines.all > ALL_LIMIT {
+            bail!("sepkernel is larger than it may be");
         }
         println!("BOOTX64.EFI: {}", progress::size(programs.efi.len() as u64));
         if violations.is_empty() {

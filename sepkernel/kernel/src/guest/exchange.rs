@@ -3,7 +3,7 @@
 
 use cloister_abi::{Event, General, Orders, System, VirtualProcessor};
 use cloister_hardware::svm::{
-    Control, EFER_SVME, Features, VIRTUAL_INTERRUPT_FIRST, VIRTUAL_INTERRUPT_REQUEST,
+    Control, ControlBlock, EFER_SVME, Features, VIRTUAL_INTERRUPT_FIRST, VIRTUAL_INTERRUPT_REQUEST,
 };
 
 use super::Virtual;
@@ -45,7 +45,7 @@ fn take_order(guest: &mut Virtual<'_>, orders: &Orders) {
     control.event_injection = Event::from_number(orders.injection).map_or(0, Event::to_number);
     control.interrupt_shadow = u64::from(orders.interrupt_shadow != 0);
     guest.kept.window = orders.interrupt_window != 0;
-    guest.kept.exit.halted = 0;
+    guest.kept.halted = false;
     set_window(control, guest.kept.window);
 }
 
@@ -99,10 +99,12 @@ fn take_system(guest: &mut Virtual<'_>, system: &System) {
 pub fn show(guest: &mut Virtual<'_>, features: &Features) {
     let control = &guest.block.control;
     let state = &guest.block.state;
-    let mut exit = guest.kept.exit;
+    let mut exit = guest.kept.exit.take().unwrap_or_default();
+    exit.halted = guest.kept.halted.into();
     exit.interrupted = control.event_injection;
     exit.interrupt_shadow = control.interrupt_shadow & 1;
     exit.exits = guest.kept.exits;
+    exit.tsc_offset = control.tsc_offset;
     if features.decode_assists {
         let [count, bytes @ ..] = control.instruction_bytes;
         exit.instruction_bytes = u64::from(count & 0xf);
@@ -116,7 +118,23 @@ pub fn show(guest: &mut Virtual<'_>, features: &Features) {
         *place = state.rsp;
     }
     let general = General { registers, rip: state.rip, rflags: state.rflags };
-    let system = System {
+    let page = guest.guest.page as *mut VirtualProcessor;
+    // SAFETY: the boot program mapped the page there.
+    unsafe {
+        (&raw mut (*page).exit).write_volatile(exit);
+        (&raw mut (*page).general).write_volatile(general);
+    }
+    if exit.shows_system() {
+        let system = system(guest.block);
+        // SAFETY: as above.
+        unsafe { (&raw mut (*page).system).write_volatile(system) };
+    }
+}
+
+/// The state that the monitor sees where it asks for it.
+fn system(block: &ControlBlock) -> System {
+    let ControlBlock { control, state } = block;
+    System {
         cs: state.cs,
         ss: state.ss,
         ds: state.ds,
@@ -145,12 +163,5 @@ pub fn show(guest: &mut Virtual<'_>, features: &Features) {
         sysenter_eip: state.sysenter_eip,
         tsc_offset: control.tsc_offset,
         cpl: state.cpl.into(),
-    };
-    let page = guest.guest.page as *mut VirtualProcessor;
-    // SAFETY: the boot program mapped the page there.
-    unsafe {
-        (&raw mut (*page).exit).write_volatile(exit);
-        (&raw mut (*page).general).write_volatile(general);
-        (&raw mut (*page).system).write_volatile(system);
     }
 }

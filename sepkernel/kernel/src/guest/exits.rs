@@ -3,7 +3,7 @@
 
 use core::arch::asm;
 
-use cloister_abi::{Event, ExitReason};
+use cloister_abi::Event;
 use cloister_hardware::svm::{EFER_SVME, Features};
 use cloister_model::exit::{
     Disposition, Injection, KernelWork, SvmInformation, disposition, report,
@@ -100,10 +100,11 @@ pub fn handle(
 }
 
 const ALIGNMENT_CHECK: u8 = 17;
+/// The exit when the guest can take an interrupt.
+const VIRTUAL_INTERRUPT: u64 = 0x64;
 
 fn to_monitor(guest: &mut Virtual<'_>, exit: &SvmInformation) -> Disposition {
-    guest.kept.exit = report(exit);
-    guest.kept.exit.time = time::now();
+    guest.kept.exit = Some(report(exit));
     set_window(&mut guest.block.control, false);
     guest.kept.window = false;
     Disposition::Monitor
@@ -155,11 +156,10 @@ fn halt(guest: &mut Virtual<'_>, exit: &SvmInformation) -> Disposition {
     const INTERRUPTS: u64 = 1 << 9;
     skip(guest, exit.next_rip, SHORT);
     if guest.kept.window && guest.block.state.rflags & INTERRUPTS != 0 {
-        let disposition = to_monitor(guest, exit);
-        guest.kept.exit.reason = ExitReason::InterruptWindow as u64;
-        return disposition;
+        let window = SvmInformation { code: VIRTUAL_INTERRUPT, ..*exit };
+        return to_monitor(guest, &window);
     }
-    guest.kept.exit.halted = 1;
+    guest.kept.halted = true;
     Disposition::Kernel(KernelWork::Halt)
 }
 

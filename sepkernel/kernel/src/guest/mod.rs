@@ -28,8 +28,10 @@ struct Kept {
     auxiliary: u64,
     /// DR0 to DR3.
     breakpoints: [u64; 4],
-    /// What the monitor will be told.
-    exit: Exit,
+    /// What the monitor will be told of the last exit, if it needs to see to it.
+    exit: Option<Exit>,
+    /// Whether the guest waits for an interrupt.
+    halted: bool,
     /// Whether the state in the monitor's page is older than the kernel's.
     ahead: bool,
     /// Whether the monitor wants to know when the guest can take an interrupt.
@@ -44,26 +46,13 @@ impl Kept {
         xcr0: 1,
         auxiliary: 0,
         breakpoints: [0; 4],
-        exit: NO_EXIT,
+        exit: None,
+        halted: false,
         ahead: false,
         window: false,
         exits: 0,
     };
 }
-
-const NO_EXIT: Exit = Exit {
-    reason: 0,
-    detail: 0,
-    value: 0,
-    next_rip: 0,
-    interrupted: 0,
-    interrupt_shadow: 0,
-    instruction_bytes: 0,
-    instruction: [0; 16],
-    halted: 0,
-    exits: 0,
-    time: 0,
-};
 
 /// Each is used by the processor that owns the subject only.
 static mut KEPT: [Kept; MAX_SUBJECTS] = [Kept::EMPTY; MAX_SUBJECTS];
@@ -138,7 +127,6 @@ impl Guests {
         {
             exchange::show(&mut guest, &self.features);
             guest.kept.ahead = false;
-            guest.kept.exit = NO_EXIT;
         }
     }
 

@@ -9,6 +9,7 @@
 //! the running one and those that it may reach by its own tables are changed.
 
 mod calls;
+mod check;
 mod frame;
 mod outcome;
 mod system;
@@ -16,8 +17,9 @@ mod system;
 #[cfg(test)]
 mod tests;
 
+pub use check::SystemError;
 pub use outcome::{Effect, Note, Outcome};
-pub use system::{Condition, Processor, Run, System, SystemError};
+pub use system::{Condition, Processor, Run, System};
 
 use crate::subject::{Activity, Group, Mailbox, State, Subject, SubjectId, heir};
 

@@ -5,11 +5,13 @@
 //! place in it and the time, and no state of any subject.
 
 mod barrier;
+mod check;
 mod cursor;
 mod plan;
 mod siblings;
 
 pub use barrier::{Barrier, Meeting};
+pub use check::{PlanError, check_together};
 pub use cursor::{Cursor, Entry, Slot};
-pub use plan::{MinorFrame, Plan, PlanError, check_together};
+pub use plan::{MinorFrame, Plan};
 pub use siblings::{SiblingError, check_siblings};
