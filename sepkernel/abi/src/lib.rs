@@ -48,6 +48,6 @@ pub use virtual_processor::{
     VIRTUAL_PROCESSOR_BYTES, VirtualProcessor,
 };
 pub use world::{
-    AdapterInfo, COMMAND_LINE_BYTES, FileView, LEVEL_BYTES, MAX_ADAPTERS, NO_CHANNEL,
-    WORLD_ADDRESS, WORLD_MAGIC, WORLD_PAGE_BYTES, WorldPage,
+    AdapterInfo, COMMAND_LINE_BYTES, FileView, LEVEL_BYTES, MAX_ADAPTERS, MAX_LINK_PEERS,
+    NO_CHANNEL, WORLD_ADDRESS, WORLD_MAGIC, WORLD_PAGE_BYTES, WorldPage,
 };
