@@ -20,20 +20,26 @@ done </etc/modules
 # Unquoted: one word a module.
 modprobe -a $modules || echo "world: some modules did not load"
 
-# The value of a word cloister.NAME=VALUE of the kernel command line, which may be quoted. What a
-# shell prompt or a terminal would obey is removed.
+# The value of a word cloister.NAME=VALUE of the kernel command line, which may be quoted.
+value() {
+    xargs printf '%s\n' </proc/cmdline | sed -n "s/^cloister\.$1=//p" | tail -n 1
+}
+
+# The same without what a shell prompt or a terminal would obey.
 option() {
-    xargs printf '%s\n' </proc/cmdline | sed -n "s/^cloister\.$1=//p" | tail -n 1 |
-        tr -d '\000-\037\177`$\\'
+    value "$1" | tr -d '\000-\037\177`$\\'
 }
 
 world=
 level=
+addresses=
 read -r command_line </proc/cmdline
 case $command_line in
 *cloister.*)
     world=$(option world)
     level=$(option level)
+    addresses=$(option address | tr , ' ')
+    value start >/etc/start
     ;;
 esac
 
@@ -45,6 +51,35 @@ hostname "$(printf %s "${world:-world}" | tr -c 'A-Za-z0-9-' '-')"
 printf '%s' "$level" >/etc/level
 
 ip link set lo up
+
+# The network interface of the world's adapter on a link, by the table in which the monitor says which
+# links there are (docs/links.md).
+interface_on() {
+    table=/sys/firmware/acpi/tables/CLST
+    count=$(od -An -tu4 -j40 -N4 $table)
+    entry=204
+    while [ $((count)) -gt 0 ]; do
+        name=$(tail -c +$((entry + 1)) $table | head -c 32 | tr -d '\000')
+        if [ "$name" = "$1" ]; then
+            slot=$(od -An -tu1 -j$((entry + 40)) -N1 $table)
+            ls "/sys/bus/pci/devices/0000:00:$(printf %02x $((slot))).0/"virtio*/net
+            return
+        fi
+        entry=$((entry + 48))
+        count=$((count - 1))
+    done
+}
+
+for assignment in $addresses; do
+    link=${assignment%%:*}
+    interface=$(interface_on "$link")
+    if [ -n "$interface" ]; then
+        ip address add "${assignment#*:}" dev "$interface"
+        ip link set "$interface" up
+    else
+        echo "world: there is no link $link to have an address on"
+    fi
+done
 
 # A port that was not found has type 0.
 serial_port() {
@@ -99,6 +134,7 @@ echo "/dev/$ready" >/etc/ready
     for console in $consoles; do
         echo "$console::respawn:-/bin/sh"
     done
+    [ -s /etc/start ] && echo "::once:/bin/sh /etc/start"
     echo "::ctrlaltdel:/sbin/reboot"
     echo "::shutdown:/bin/sync"
     echo "::shutdown:/bin/umount -a -r 2>/dev/null"

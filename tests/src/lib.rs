@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod appliance;
+pub mod desk;
 pub mod disk;
 pub mod memory;
 pub mod page_tables;

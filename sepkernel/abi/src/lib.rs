@@ -20,7 +20,9 @@ mod number;
 mod atomic;
 mod audit;
 mod call;
+mod desk;
 mod info;
+mod input;
 mod result;
 pub mod ring;
 mod virtual_processor;
@@ -34,16 +36,18 @@ pub use call::{
     Command, DOORBELL_EVENT, EVENT_BITS, FRAME_EVENT, InfoItem, LOG_BYTES, NO_TIMER, Number,
     Registers, TIMER_EVENT,
 };
+pub use desk::{DESK_ADDRESS, DESK_MAGIC, DESK_PAGE_BYTES, DeskPage, PowerOff, ScreenInfo};
 pub use info::{
     ChannelInfo, Direction, INFO_ADDRESS, INFO_MAGIC, INFO_PAGE_BYTES, INFO_VERSION, InfoPage,
     MAX_CHANNELS, MAX_RIGHTS, NAME_BYTES, NO_EVENT, Name, RightInfo,
 };
+pub use input::{INPUT_RECORD_BYTES, InputRecord};
 pub use result::{Code, Reply};
 pub use virtual_processor::{
     Event, Exit, ExitReason, General, MemoryAccess, Orders, PortAccess, Segment, System,
     VIRTUAL_PROCESSOR_BYTES, VirtualProcessor,
 };
 pub use world::{
-    AdapterInfo, COMMAND_LINE_BYTES, FileView, LEVEL_BYTES, MAX_ADAPTERS, NO_CHANNEL,
-    WORLD_ADDRESS, WORLD_MAGIC, WORLD_PAGE_BYTES, WorldPage,
+    AdapterInfo, COMMAND_LINE_BYTES, FileView, LEVEL_BYTES, MAX_ADAPTERS, MAX_LINK_PEERS,
+    NO_CHANNEL, WORLD_ADDRESS, WORLD_MAGIC, WORLD_PAGE_BYTES, WorldPage,
 };

@@ -20,6 +20,9 @@ pub const LEVEL_BYTES: usize = 128;
 /// Adapters that one world can have.
 pub const MAX_ADAPTERS: usize = 8;
 
+/// Other members that a link can have at most.
+pub const MAX_LINK_PEERS: usize = 15;
+
 /// A channel end that is not there.
 pub const NO_CHANNEL: u32 = u32::MAX;
 
@@ -48,9 +51,13 @@ pub struct AdapterInfo {
     /// How many entries of each of the two lists are in use.
     pub receives: u32,
     /// Positions of channels of the info page by which it sends, one for each receiver.
-    pub send: [u32; MAX_ADAPTERS],
+    pub send: [u32; MAX_LINK_PEERS],
     /// Positions of channels of the info page by which it receives, one for each sender.
-    pub receive: [u32; MAX_ADAPTERS],
+    pub receive: [u32; MAX_LINK_PEERS],
+    /// Ethernet addresses of the receivers, in the order of `send`.
+    pub send_mac: [[u8; 6]; MAX_LINK_PEERS],
+    /// Ethernet addresses of the senders, in the order of `receive`.
+    pub receive_mac: [[u8; 6]; MAX_LINK_PEERS],
 }
 
 impl AdapterInfo {
@@ -61,8 +68,10 @@ impl AdapterInfo {
         reserved: 0,
         sends: 0,
         receives: 0,
-        send: [NO_CHANNEL; MAX_ADAPTERS],
-        receive: [NO_CHANNEL; MAX_ADAPTERS],
+        send: [NO_CHANNEL; MAX_LINK_PEERS],
+        receive: [NO_CHANNEL; MAX_LINK_PEERS],
+        send_mac: [[0; 6]; MAX_LINK_PEERS],
+        receive_mac: [[0; 6]; MAX_LINK_PEERS],
     };
 }
 

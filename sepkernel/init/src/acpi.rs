@@ -1,7 +1,9 @@
-//! Which processors there are: from ACPI's table of interrupt controllers (ACPI 6.5, section 5.2.12).
+//! Which processors there are, from ACPI's table of interrupt controllers (ACPI 6.5, section 5.2.12), and how
+//! the machine is switched off.
 //! The tables are the firmware's, which is trusted; they are read carefully all the same, so that a
 //! defect in them ends in a message.
 
+use cloister_abi::PowerOff;
 use cloister_hardware::handoff::MAX_PROCESSORS;
 use heapless::Vec;
 
@@ -17,7 +19,7 @@ pub fn processors(info: &BootInfo) -> Vec<u8, MAX_PROCESSORS> {
     let mut found = Vec::new();
     // One is always there, so there is room.
     let _ = found.push(own);
-    let Some(table) = info.rsdp.and_then(interrupt_controllers) else { return found };
+    let Some(table) = info.rsdp.and_then(|rsdp| table(rsdp, *b"APIC")) else { return found };
     for (kind, address) in entries(table) {
         /// Processor Local APIC structure, and its flag that says that the processor can be used.
         const LOCAL_APIC: u8 = 0;
@@ -33,8 +35,44 @@ pub fn processors(info: &BootInfo) -> Vec<u8, MAX_PROCESSORS> {
     found
 }
 
-/// Address of the table `APIC`.
-fn interrupt_controllers(rsdp: u64) -> Option<u64> {
+/// How the machine is switched off, if its tables say it in the usual form.
+pub fn power_off(info: &BootInfo) -> Option<PowerOff> {
+    /// Offsets in the fixed description table (ACPI 6.5, section 5.2.9).
+    const DSDT: u64 = 40;
+    const CONTROL_PORT: u64 = 64;
+    /// Sets off the change to the state whose number is in the bits from 10 on (section 4.8.3.2.1).
+    const SLEEP_ENABLE: u16 = 1 << 13;
+    let fixed = table(info.rsdp?, *b"FACP")?;
+    let port = u16::try_from(read::<u32>(fixed + CONTROL_PORT)).ok().filter(|port| *port != 0)?;
+    let definitions = u64::from(read::<u32>(fixed + DSDT));
+    if definitions == 0 {
+        return None;
+    }
+    let end = definitions + u64::from(read::<u32>(definitions + 4));
+    let names = definitions + HEADER..end.saturating_sub(16);
+    let found = names.into_iter().find_map(|at| soft_off(at, read::<[u8; 4]>(at)))?;
+    Some(PowerOff { port, value: u16::from(found & 7) << 10 | SLEEP_ENABLE })
+}
+
+/// The first number of the package `_S5_` (section 7.4.2.6), if its name is at this place: the code of
+/// the state in which the machine is off. Its encoding is that of sections 20.2.3 to 20.2.5.
+fn soft_off(at: u64, name: [u8; 4]) -> Option<u8> {
+    const PACKAGE: u8 = 0x12;
+    const BYTE: u8 = 0x0a;
+    if name != *b"_S5_" || read::<u8>(at + 4) != PACKAGE {
+        return None;
+    }
+    // The length takes up to four bytes, as its first one says; the number of elements follows.
+    let first = at + 7 + u64::from(read::<u8>(at + 5) >> 6);
+    match read::<u8>(first) {
+        BYTE => Some(read::<u8>(first + 1)),
+        small @ (0 | 1) => Some(small),
+        _ => None,
+    }
+}
+
+/// Address of a table.
+fn table(rsdp: u64, signature: [u8; 4]) -> Option<u64> {
     let revision = read::<u8>(rsdp + 15);
     let (root, size) = match revision {
         0 => (u64::from(read::<u32>(rsdp + 16)), 4),
@@ -44,7 +82,7 @@ fn interrupt_controllers(rsdp: u64) -> Option<u64> {
     let mut at = root + HEADER;
     while at + size <= root + length {
         let table = if size == 4 { u64::from(read::<u32>(at)) } else { read::<u64>(at) };
-        if read::<[u8; 4]>(table) == *b"APIC" {
+        if read::<[u8; 4]>(table) == signature {
             return Some(table);
         }
         at += size;

@@ -12,6 +12,7 @@ use cloister_hardware::protection::Protections;
 use crate::address_space::AddressSpace;
 use crate::boot_info::{BootInfo, MemoryKind};
 use crate::bundle::Bundle;
+use crate::desk::Desk;
 use crate::frames::Frames;
 use crate::image::Image;
 use crate::kernel::Machine;
@@ -50,6 +51,7 @@ extern "sysv64" fn boot(info: &'static mut BootInfo) -> ! {
     let image = Image::of_this_program();
     let protections = Protections::of_this_processor();
     let processors = acpi::processors(info);
+    let power_off = acpi::power_off(info);
     let trampoline = trampoline::place(info);
     let mut frames = Frames::new(info, image.all());
     let mut space =
@@ -70,6 +72,7 @@ extern "sysv64" fn boot(info: &'static mut BootInfo) -> ! {
         bundle: &bundle,
         clock: clock::calibrate(clock::local_apic()),
         processors: processors.len(),
+        desk: Desk::new(info, power_off),
         page_features: (protections.gigabyte_pages, protections.no_execute),
     };
     let machine = Machine { image, trampoline, processors, crash_record: info.crash_record };

@@ -24,7 +24,7 @@ use heapless::Vec;
 use crate::frames::Frames;
 use crate::partition::{Builder, Built, MAX_CHANNELS};
 use crate::world::Worlds;
-use crate::{clock, kernel, stop};
+use crate::{clock, kernel, ports, stop};
 
 /// The largest number of regions in a resource map.
 const MAX_REGIONS: usize = 2048;
@@ -48,13 +48,7 @@ impl TableReader for Identity {
 }
 
 /// Checks everything that was built, and logs the resource map and its digest; stops at a violation.
-pub fn check(
-    built: &Built,
-    builder: &Builder<'_>,
-    machine: &kernel::Machine,
-    frames: &Frames,
-    screen: Option<Range>,
-) {
+pub fn check(built: &Built, builder: &Builder<'_>, machine: &kernel::Machine, frames: &Frames) {
     let (tables, owned) = frames.tables_and_kernel();
     let (tables, owned) = (frames_of(tables), frames_of(owned));
     let mut kernel = Vec::<FrameRange, 3>::new();
@@ -72,11 +66,13 @@ pub fn check(
     let apic = clock::local_apic();
     let apic = Range { start: apic, end: apic + PAGE };
     let mut devices = Vec::<Device, MAX_DEVICES>::new();
+    let gui = builder.gui().map_or(SubjectId::KERNEL, |gui| SubjectId(gui.0 as u16));
+    let screen = builder.desk.screen.map(|screen| (screen.pages, gui));
     devices.extend(
         screen
             .into_iter()
-            .chain([apic])
-            .map(|range| Device { frames: frames_of(range), owner: SubjectId::KERNEL }),
+            .chain([(apic, SubjectId::KERNEL)])
+            .map(|(range, owner)| Device { frames: frames_of(range), owner }),
     );
     for region in builder.policy.mmio_regions().iter() {
         let range =
@@ -136,7 +132,7 @@ pub fn check(
         Some(PortMap { subject, bytes: program.ports?.as_slice() })
     }));
     let mut ports = Vec::<PortGrant, MAX_PORTS>::new();
-    for range in builder.policy.port_ranges().iter() {
+    for range in ports::granted(builder) {
         let subject = SubjectId(range.subject.0 as u16);
         if ports.push(PortGrant { subject, first: range.first, last: range.last }).is_err() {
             stop!("the policy has more than {MAX_PORTS} ranges of ports");

@@ -5,8 +5,7 @@ use cloister_hardware::console::Topic;
 use cloister_hardware::crash;
 use cloister_hardware::handoff::{Entry, Handoff, MAX_PROCESSORS, Range};
 use cloister_hardware::layout::{
-    CRASH_RECORD, EXCEPTION_STACK, FRAMEBUFFER, FRAMEBUFFER_SPACE, KERNEL_STACK, LOCAL_APIC, PAGE,
-    STACKS,
+    CRASH_RECORD, EXCEPTION_STACK, FRAMEBUFFER, KERNEL_STACK, LOCAL_APIC, PAGE, STACKS,
 };
 use cloister_hardware::processor::ExceptionStacks;
 use cloister_hardware::screen::Framebuffer;
@@ -17,6 +16,7 @@ use elf::segment::ProgramHeader;
 use heapless::Vec;
 
 use crate::address_space::{Access, AddressSpace};
+use crate::desk::Screen;
 use crate::frames::Frames;
 use crate::image::Image;
 use crate::partition::{Builder, Built};
@@ -54,8 +54,10 @@ pub fn start(
         let page = Range { start: crash::PHYSICAL_ADDRESS, end: crash::PHYSICAL_ADDRESS + PAGE };
         space.map(&mut frames, CRASH_RECORD, page, Access::Write);
     }
-    let framebuffer_frames = screen_frames();
-    let framebuffer = map_screen(&mut space, &mut frames);
+    let framebuffer = match (builder.desk.screen, builder.gui()) {
+        (Some(screen), None) => map_screen(&mut space, &mut frames, &screen),
+        _ => Framebuffer::NONE,
+    };
     let apic = clock::local_apic();
     let page = Range { start: apic, end: apic + PAGE };
     space.map(&mut frames, LOCAL_APIC, page, Access::Device);
@@ -86,7 +88,7 @@ pub fn start(
     topology::check(&builder.policy, used);
     let built = builder.build(space, &mut frames);
     self_test::corrupt(&built);
-    isolation::check(&built, builder, machine, &frames, framebuffer_frames);
+    isolation::check(&built, builder, machine, &frames);
     let Built { kernel: space, tables, .. } = built;
     let mut processors = [0; MAX_PROCESSORS];
     processors.iter_mut().zip(&machine.processors).for_each(|(place, number)| *place = *number);
@@ -181,20 +183,9 @@ impl Stacks {
     }
 }
 
-/// The pages of the screen, if there is one that the kernel can use.
-fn screen_frames() -> Option<Range> {
-    let (framebuffer, _) = console::with(|console| console.screen_position())?;
-    let start = framebuffer.address / PAGE * PAGE;
-    let end = (framebuffer.address + framebuffer.size()).next_multiple_of(PAGE);
-    Some(Range { start, end }).filter(|pages| pages.size() <= FRAMEBUFFER_SPACE)
-}
-
-/// Maps the screen for the kernel, if there is one and it fits.
-fn map_screen(space: &mut AddressSpace, frames: &mut Frames) -> Framebuffer {
-    let position = console::with(|console| console.screen_position());
-    let (Some(pages), Some((framebuffer, _))) = (screen_frames(), position) else {
-        return Framebuffer::NONE;
-    };
+/// Maps the screen for the kernel.
+fn map_screen(space: &mut AddressSpace, frames: &mut Frames, screen: &Screen) -> Framebuffer {
+    let Screen { framebuffer, pages } = *screen;
     space.map(frames, FRAMEBUFFER, pages, Access::Write);
     Framebuffer { address: FRAMEBUFFER + framebuffer.address % PAGE, ..framebuffer }
 }

@@ -25,11 +25,12 @@ use heapless::Vec;
 use crate::address_space::{Access, AddressSpace, User};
 use crate::arena::Arena;
 use crate::bundle::Bundle;
+use crate::desk::Desk;
 use crate::devices;
 use crate::frames::{Frames, Pool};
 use crate::program::{Loader, Pristine};
-use crate::stop;
 use crate::world::{self, Planned, Worlds};
+use crate::{ports, stop};
 
 /// Limits of this version; a policy beyond them is refused.
 pub const MAX_CHANNELS: usize = 128;
@@ -50,6 +51,8 @@ pub struct Builder<'a> {
     pub clock: Clock,
     /// Processors that can be used; the policy was checked to need no more.
     pub processors: usize,
+    /// What the trusted GUI is given.
+    pub desk: Desk,
     /// Whether there are pages of 1 GiB, and whether pages can be kept from execution.
     pub page_features: (bool, bool),
 }
@@ -198,8 +201,11 @@ impl Builder<'_> {
             let index = SubjectIndex((first + position) as u32);
             let Component { name, program, memory, stack, .. } = part;
             let native = Native { name, program, memory, stack };
-            let (program, loader) =
+            let (program, mut loader) =
                 self.program(frames, &mut arena, index, &native, (&channels, audit), &mut pristine);
+            if self.gui() == Some(index) {
+                self.desk.give(self, frames, &mut loader);
+            }
             self.push(&mut programs, program);
             self.push(&mut spaces, loader.space);
             let scheduled = Scheduled::of_component(&part);
@@ -489,7 +495,7 @@ impl Builder<'_> {
 
     /// The component's I/O permission bitmap, if it has any port.
     fn ports(&self, arena: &mut Arena, index: SubjectIndex) -> Option<&'static [u8; PORT_BITMAP]> {
-        let ranges = || self.policy.port_ranges().iter().filter(|range| range.subject == index);
+        let ranges = || ports::granted(self).filter(|range| range.subject == index);
         ranges().next()?;
         let mut bitmap = [0xff_u8; PORT_BITMAP];
         for port in ranges().flat_map(|range| range.first..=range.last) {

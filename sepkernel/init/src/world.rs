@@ -317,7 +317,7 @@ fn channel_of(builder: &Builder<'_>, index: SubjectIndex, kind: ChannelKind) -> 
 
 /// The world's adapters on links, each with the channels to and from the other members.
 fn add_adapters(builder: &Builder<'_>, index: SubjectIndex, page: &mut WorldPage) {
-    use cloister_policy_format::ChannelOrigin;
+    use cloister_policy_format::{ChannelOrigin, LinkMember};
     let members = builder.policy.link_members();
     let own = members.iter().filter(|member| member.world == index).take(MAX_ADAPTERS);
     for (adapter, member) in page.adapters.iter_mut().zip(own) {
@@ -333,13 +333,19 @@ fn add_adapters(builder: &Builder<'_>, index: SubjectIndex, page: &mut WorldPage
         for (position, channel) in
             channels_of(builder, index).filter(|(_, channel)| on_link(channel))
         {
-            let (list, count) = if channel.writer == index {
-                (&mut adapter.send, &mut adapter.sends)
+            let AdapterInfo { send, sends, send_mac, receive, receives, receive_mac, .. } = adapter;
+            let (other, list, addresses, count) = if channel.writer == index {
+                (channel.reader, send, send_mac, sends)
             } else {
-                (&mut adapter.receive, &mut adapter.receives)
+                (channel.writer, receive, receive_mac, receives)
             };
-            if let Some(place) = list.get_mut(*count as usize) {
-                *place = position;
+            let is_other = |other_member: &LinkMember| {
+                other_member.link == member.link && other_member.world == other
+            };
+            let Some(other) = members.iter().find(is_other) else { continue };
+            let places = list.get_mut(*count as usize).zip(addresses.get_mut(*count as usize));
+            if let Some((place, address)) = places {
+                (*place, *address) = (position, other.mac);
                 *count += 1;
             }
         }

@@ -125,11 +125,15 @@ pub mod component {
     pub const STACK_END: u64 = 0x4000_0000_0000;
     /// A monitor's world page.
     pub const WORLD: u64 = cloister_abi::WORLD_ADDRESS;
+    /// The trusted GUI's desk page.
+    pub const DESK: u64 = cloister_abi::DESK_ADDRESS;
     /// The guest's memory, for its monitor.
     pub const GUEST: u64 = 0x5000_0000_0000;
     /// The pages of the virtual processors, for the monitor.
     pub const VIRTUAL_PROCESSORS: u64 = 0x6000_0000_0000;
-    /// The files of the guest's image, for the monitor to read.
+    /// The screen's pixels, for the trusted GUI.
+    pub const SCREEN: u64 = 0x6800_0000_0000;
+    /// The files of the guest's image, for the monitor to read; the compiled policy for the trusted GUI.
     pub const FILES: u64 = 0x7000_0000_0000;
     /// Measured content of what the program can write, for the kernel only.
     pub const PRISTINE: u64 = 0xffff_ff00_0000_0000;

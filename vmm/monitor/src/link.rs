@@ -1,73 +1,138 @@
 //! A network adapter's link: a ring channel to each other member that may hear the world, and one from
-//! each that it may hear. Every frame goes to all members, as on a wire; what is not for this adapter
-//! is dropped at its receiving end.
+//! each that it may hear. `cloister_link` decides which of them a frame goes to.
+//!
+//! Who sends chooses the channels, so that a frame for one member is in no other's memory. Who receives
+//! looks again, as the sender's monitor is no more trusted than the sender: for this adapter or a
+//! group, and from the member whose channel it came by.
 
+use cloister_link::{Answer, Destination, MacAddress};
 use cloister_runtime::Channel;
 use cloister_runtime::abi::ring::{Reader, Writer};
-use cloister_runtime::abi::{AdapterInfo, InfoPage, MAX_ADAPTERS};
+use cloister_runtime::abi::{AdapterInfo, InfoPage, MAX_LINK_PEERS};
 use cloister_virtio::network::{FRAME, Link, Sent};
+
+/// Bytes of an address.
+const ADDRESS: usize = size_of::<MacAddress>();
+
+/// The way to a member.
+struct To {
+    channel: Channel,
+    writer: Writer<'static>,
+    /// Whether it has not been told yet that there are frames.
+    untold: bool,
+}
+
+/// The way from a member.
+struct From {
+    address: MacAddress,
+    event: u64,
+    reader: Reader<'static>,
+}
 
 /// An end of a link.
 pub struct Ends {
-    address: [u8; 6],
-    send: [Option<(Channel, Writer<'static>)>; MAX_ADAPTERS],
-    receive: [Option<(u64, Reader<'static>)>; MAX_ADAPTERS],
-    /// The reader that is asked next.
+    address: MacAddress,
+    /// In the order of the addresses.
+    send: [Option<To>; MAX_LINK_PEERS],
+    receivers: &'static [MacAddress],
+    receive: [Option<From>; MAX_LINK_PEERS],
+    senders: usize,
+    /// The sender that is asked next.
     next: usize,
-    /// Whether members have not been told yet that there are frames.
-    told: bool,
+    /// On a one-way link, for its sender: what its system asked the receivers, answered for them.
+    answer: Option<Answer>,
 }
 
 impl Ends {
     /// The ends that the world was given for this adapter.
-    pub fn of(info: &'static InfoPage, adapter: &AdapterInfo) -> Self {
+    pub fn of(info: &'static InfoPage, adapter: &'static AdapterInfo) -> Self {
         let channel = |position: &u32| Channel::all(info).nth(*position as usize);
         let mut ends = Self {
             address: adapter.mac,
-            send: [const { None }; MAX_ADAPTERS],
-            receive: [const { None }; MAX_ADAPTERS],
+            send: [const { None }; MAX_LINK_PEERS],
+            receivers: adapter.send_mac.get(..adapter.sends as usize).unwrap_or_default(),
+            receive: [const { None }; MAX_LINK_PEERS],
+            senders: adapter.receives as usize,
             next: 0,
-            told: true,
+            answer: None,
         };
         let sends = adapter.send.iter().take(adapter.sends as usize);
-        for (place, channel) in ends.send.iter_mut().zip(sends.filter_map(channel)) {
-            *place = channel.writer().map(|writer| (channel, writer));
+        for (place, position) in ends.send.iter_mut().zip(sends) {
+            *place = channel(position).and_then(|channel| {
+                let writer = channel.writer()?;
+                Some(To { channel, writer, untold: false })
+            });
         }
         let receives = adapter.receive.iter().take(adapter.receives as usize);
-        for (place, channel) in ends.receive.iter_mut().zip(receives.filter_map(channel)) {
-            *place = channel.reader().map(|reader| (channel.event(), reader));
+        for ((place, position), address) in
+            ends.receive.iter_mut().zip(receives).zip(adapter.receive_mac)
+        {
+            *place = channel(position).and_then(|channel| {
+                let reader = channel.reader()?;
+                Some(From { address, event: channel.event(), reader })
+            });
         }
         ends
     }
 
     /// The events that say that frames have come.
     pub fn events(&self) -> u64 {
-        self.receive.iter().flatten().fold(0, |mask, (event, _)| mask | event)
+        self.receive.iter().flatten().fold(0, |mask, from| mask | from.event)
     }
 
-    /// Tells the other members of frames that were sent since the last time.
+    /// Tells the members for whom frames were sent since the last time.
     pub fn tell(&mut self) {
-        if !self.told {
-            self.told = true;
-            self.send.iter().flatten().for_each(|(channel, _)| channel.signal());
+        for to in self.send.iter_mut().flatten() {
+            if core::mem::take(&mut to.untold) {
+                to.channel.signal();
+            }
         }
     }
 
-    /// Whether a frame is for this adapter.
-    fn is_for_us(&self, frame: &[u8]) -> bool {
-        /// The bit that says that an address is a group's.
-        const GROUP: u8 = 1;
-        frame.first().is_some_and(|first| first & GROUP != 0) || frame.starts_with(&self.address)
+    /// The address by which the system of a one-way link's sender reaches its receivers; none for other
+    /// members.
+    fn stand_in(&self) -> Option<MacAddress> {
+        if self.senders > 0 {
+            return None;
+        }
+        match self.receivers {
+            [] => None,
+            [receiver] => Some(*receiver),
+            _ => Some(cloister_link::ALL_RECEIVERS),
+        }
+    }
+
+    /// Writes a frame to a member; with `named`, with its own address as the destination.
+    fn write(&mut self, position: usize, frame: &[u8], named: bool) -> bool {
+        let Some(Some(to)) = self.send.get_mut(position) else { return false };
+        let written = match self.receivers.get(position).zip(frame.get(ADDRESS..)) {
+            Some((address, rest)) if named => to.writer.write_parts(&[address, rest]),
+            _ => to.writer.write(frame),
+        };
+        to.untold |= written.is_ok();
+        written.is_ok()
     }
 }
 
 impl Link for Ends {
     fn send(&mut self, frame: &[u8]) -> Sent {
+        if let Some(neighbour) = self.stand_in()
+            && let Some(answer) = cloister_link::answer(frame, neighbour)
+        {
+            self.answer = Some(answer);
+            return Sent::Accepted;
+        }
+        let destination = cloister_link::destination(frame, self.receivers);
+        let (chosen, named) = match destination {
+            Destination::One(position) => (position..position + 1, false),
+            Destination::All => (0..self.receivers.len(), false),
+            Destination::Each => (0..self.receivers.len(), true),
+            Destination::Nobody => (0..0, false),
+        };
         let mut sent = Sent::Refused;
-        for (_, writer) in self.send.iter_mut().flatten() {
-            if writer.write(frame).is_ok() {
+        for position in chosen {
+            if self.write(position, frame, named) {
                 sent = Sent::Accepted;
-                self.told = false;
             }
         }
         sent
@@ -76,23 +141,38 @@ impl Link for Ends {
     fn receive(&mut self, into: &mut [u8]) -> Option<usize> {
         /// Frames that are dropped in one call at most.
         const PATIENCE: usize = 64;
+        if let Some(answer) = self.answer.take() {
+            let frame = answer.frame();
+            into.get_mut(..frame.len())?.copy_from_slice(frame);
+            return Some(frame.len());
+        }
+        let mut empty = 0;
         for _ in 0..PATIENCE {
-            let place = self.next % MAX_ADAPTERS;
-            let reader = self.receive.get_mut(place)?;
-            let record = reader.as_mut().and_then(|(_, reader)| reader.read(into));
-            let Some(record) = record else {
-                self.next = place + 1;
-                if self.next >= MAX_ADAPTERS {
-                    self.next = 0;
-                    return None;
-                }
+            if empty >= self.senders {
+                return None;
+            }
+            // One frame of each in turn, so that none of them keeps the others waiting.
+            let from = self.receive.get_mut(self.next).and_then(Option::as_mut);
+            self.next = if self.next + 1 < self.senders { self.next + 1 } else { 0 };
+            let Some((record, sender)) =
+                from.and_then(|from| Some((from.reader.read(into)?, from.address)))
+            else {
+                empty += 1;
                 continue;
             };
+            empty = 0;
             let frame = into.get(..record.length).filter(|_| record.length <= FRAME);
-            if frame.is_some_and(|frame| self.is_for_us(frame)) {
+            if frame.is_some_and(|frame| {
+                cloister_link::is_for(frame, self.address)
+                    && cloister_link::comes_from(frame, sender)
+            }) {
                 return Some(record.length);
             }
         }
         None
+    }
+
+    fn has_answer(&self) -> bool {
+        self.answer.is_some()
     }
 }

@@ -13,7 +13,7 @@ use cloister_virtio::pci::{ECAM_SIZE, interrupt_of_slot};
 
 use crate::memory::MappedMemory;
 use crate::peripherals::{FIRST_ADAPTER, LAYOUT};
-use crate::world;
+use crate::{screen, world};
 
 /// Why the guest cannot be loaded.
 pub enum Error {
@@ -47,6 +47,7 @@ pub fn load(
     let scrub = |start, length| memory.zero(start, length).map_err(|_| Error::Memory);
     scrub(0, page.memory_low)?;
     scrub(1 << 32, page.memory_high)?;
+    screen::clear(info, page);
     let rsdp = describe(info, page, memory).map_err(Error::Description)?;
     let configuration = Region { start: LAYOUT.ecam, size: ECAM_SIZE };
     let map = MemoryMap::new(page.memory_low, page.memory_high).with_reserved(configuration);

@@ -12,6 +12,7 @@ use cloister_virtio::{Environment, Peripheral, Progress};
 
 use crate::clock::Clock;
 use crate::console::Console;
+use crate::input::Input;
 use crate::link::Ends;
 use crate::memory::MappedMemory;
 use crate::peripherals::{self, CONSOLE, FIRST_ADAPTER, PciBus, SLOTS};
@@ -34,6 +35,8 @@ pub struct Machine {
     pub clock: Clock,
     serial: Console,
     console: Console,
+    /// What the user does.
+    input: Input,
     /// Events of channels that bring frames.
     channel_events: u64,
     /// Slots of network adapters.
@@ -62,6 +65,7 @@ impl Machine {
             clock: Clock { ticks_per_second, unix_seconds: page.unix_seconds },
             serial: Console::new(),
             console: Console::new(),
+            input: Input::of(info, page),
             channel_events: 0,
             adapters: FIRST_ADAPTER..SLOTS.min(FIRST_ADAPTER + page.adapter_count as usize),
             wrote: false,
@@ -83,8 +87,8 @@ impl Machine {
 
     /// Events that the machine waits for, beside the timer's: the first virtual processor looks after
     /// channels.
-    pub const fn events(&self, processor: usize) -> u64 {
-        if processor == 0 { self.channel_events } else { 0 }
+    pub fn events(&self, processor: usize) -> u64 {
+        if processor == 0 { self.channel_events | self.input.event() } else { 0 }
     }
 
     /// Channels have brought something, or devices have more to do. Returns whether they still have.
@@ -94,6 +98,9 @@ impl Machine {
                 // That it was asked for makes the bus look after it.
                 let _ = self.bus.function(slot);
             }
+        }
+        if events & self.input.event() != 0 || self.input.waits() {
+            self.input.work(&mut self.platform, &mut self.bus);
         }
         let mut environment = Environment { memory: &self.memory, interrupts: &mut self.platform };
         let progress = self.bus.process(&mut environment);

@@ -15,6 +15,7 @@
 mod clock;
 mod console;
 mod entropy;
+mod input;
 mod link;
 mod load;
 mod machine;
@@ -22,6 +23,7 @@ mod memory;
 mod peripherals;
 mod processor;
 mod registers;
+mod screen;
 mod world;
 
 use cloister_guest::cpu::State;

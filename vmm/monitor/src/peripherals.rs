@@ -68,7 +68,7 @@ pub fn bus(info: &'static InfoPage, page: &'static WorldPage, working: WorkingMe
     }
     if page.devices & HAS_INPUT != 0 {
         add(KEYBOARD, Peripheral::Input(Virtio::new(Input::new(Kind::Keyboard))));
-        add(POINTER, Peripheral::Input(Virtio::new(Input::new(Kind::Tablet))));
+        add(POINTER, Peripheral::Input(Virtio::new(Input::new(Kind::Mouse))));
     }
     let adapters = page.adapters.iter().take(page.adapter_count as usize);
     for (slot, adapter) in (FIRST_ADAPTER..).zip(adapters) {

@@ -348,7 +348,7 @@ impl Processor {
 }
 
 /// The machine's time stamp counter.
-fn now() -> u64 {
+pub fn now() -> u64 {
     // SAFETY: every processor has it, and the kernel lets ring 3 read it.
     unsafe { _rdtsc() }
 }

@@ -42,12 +42,15 @@ enum Package {
     /// The worlds' monitor. It keeps the guest's vector registers while it runs, so that it, too, must
     /// use none.
     Monitor,
+    /// The trusted GUI.
+    Gui,
     /// The world that measures, records and attacks. It has no vector registers to save, either.
     Probe,
 }
 
 impl Package {
-    const ALL: [Self; 5] = [Self::Kernel, Self::Init, Self::Native, Self::Monitor, Self::Probe];
+    const ALL: [Self; 6] =
+        [Self::Kernel, Self::Init, Self::Native, Self::Monitor, Self::Gui, Self::Probe];
 
     fn name(self) -> &'static str {
         match self {
@@ -55,6 +58,7 @@ impl Package {
             Self::Init => "cloister-init",
             Self::Native => "cloister-native",
             Self::Monitor => "cloister-monitor",
+            Self::Gui => "cloister-gui",
             Self::Probe => "cloister-probe",
         }
     }
@@ -87,7 +91,7 @@ impl Package {
                 "-Clink-arg=-Wl,--apply-dynamic-relocs",
                 "-Clink-arg=-Tsepkernel/init/init.ld",
             ],
-            Self::Native | Self::Monitor => &[
+            Self::Native | Self::Monitor | Self::Gui => &[
                 "-Crelocation-model=static",
                 "-Clink-arg=-static",
                 "-Clink-arg=-Tsepkernel/runtime/component.ld",
@@ -201,6 +205,8 @@ pub struct Components {
     directory: PathBuf,
     /// The worlds' monitor.
     pub monitor: PathBuf,
+    /// The trusted GUI.
+    pub gui: PathBuf,
     /// The world that measures, records and attacks.
     pub probe: PathBuf,
 }
@@ -211,6 +217,7 @@ impl Components {
     pub fn path(&self, name: &str) -> PathBuf {
         match name {
             "monitor" => self.monitor.clone(),
+            "trusted-gui" => self.gui.clone(),
             "probe" => self.probe.clone(),
             _ => self.directory.join(name),
         }
@@ -225,10 +232,12 @@ pub fn components(root: &Path) -> Result<Components> {
     let target = root.join("target/bare");
     run(cargo("build", Package::Native, root, &target)?, "Compiling the components")?;
     run(cargo("build", Package::Monitor, root, &target)?, "Compiling the monitor")?;
+    run(cargo("build", Package::Gui, root, &target)?, "Compiling the trusted GUI")?;
     run(cargo("build", Package::Probe, root, &target)?, "Compiling the probe")?;
     Ok(Components {
         directory: Package::Native.results(&target),
         monitor: Package::Monitor.result(&target),
+        gui: Package::Gui.result(&target),
         probe: Package::Probe.result(&target),
     })
 }

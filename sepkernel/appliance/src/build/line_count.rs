@@ -18,8 +18,10 @@ const RESIDENT: [&str; 7] = [
 ];
 
 /// What of these is in the boot program or in components only.
-const NOT_RESIDENT: [&str; 11] = [
+const NOT_RESIDENT: [&str; 13] = [
+    "abi/src/desk.rs",
     "abi/src/info.rs",
+    "abi/src/input.rs",
     "abi/src/ring",
     "abi/src/world.rs",
     "hardware/src/svm_setup.rs",

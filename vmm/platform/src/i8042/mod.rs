@@ -3,6 +3,7 @@
 //! Two queues stand behind one output byte. The byte that follows one that was read is put there by
 //! [`I8042::load`], so that the caller can see the interrupt line fall in between: the line is an edge.
 
+mod key_code;
 mod keyboard;
 mod mouse;
 mod scancode;

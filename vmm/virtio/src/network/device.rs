@@ -216,6 +216,10 @@ impl<L: Link> Device for Network<L> {
         }
     }
 
+    fn woken(&self) -> u8 {
+        u8::from(self.link.has_answer()) << RECEIVE
+    }
+
     fn take_change(&mut self) -> bool {
         core::mem::take(&mut self.changed)
     }

@@ -20,4 +20,9 @@ pub trait Link {
     /// Puts the next frame into the buffer and returns its length, if there is one. One that is longer
     /// than the buffer is the link's to drop.
     fn receive(&mut self, into: &mut [u8]) -> Option<usize>;
+
+    /// Whether what was sent has brought an answer that can be received at once.
+    fn has_answer(&self) -> bool {
+        false
+    }
 }

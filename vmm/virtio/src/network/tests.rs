@@ -15,6 +15,8 @@ struct Wire {
     sent: Vec<Vec<u8>>,
     coming: VecDeque<Vec<u8>>,
     answer: Option<Sent>,
+    /// Whether it answers each frame itself.
+    echoes: bool,
 }
 
 impl Link for Wire {
@@ -23,7 +25,14 @@ impl Link for Wire {
         if answer == Sent::Accepted {
             self.sent.push(frame.to_vec());
         }
+        if self.echoes {
+            self.coming.push_back(frame.to_vec());
+        }
         answer
+    }
+
+    fn has_answer(&self) -> bool {
+        self.echoes && !self.coming.is_empty()
     }
 
     fn receive(&mut self, into: &mut [u8]) -> Option<usize> {
@@ -107,6 +116,21 @@ fn frames_are_received_with_a_header() {
     assert_eq!(guest.bytes(BUFFER, 12), [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0]);
     assert_eq!(guest.bytes(BUFFER + 0x100, 64), [5; 64]);
     assert_eq!(guest.device().counters().received, 1);
+}
+
+#[test]
+fn a_links_own_answer_comes_with_the_kick_that_sent_the_question() {
+    let mut guest = guest();
+    guest.device().link().echoes = true;
+    send(&mut guest, 60);
+    assert!(guest.used(0).is_empty(), "it is held, and the device comes to rest");
+    let head = guest.add(0, &[(BUFFER + 0x1000, 1600, true)]);
+    guest.kick(0);
+    assert_eq!(guest.used(0), [(head, 72)]);
+
+    let head = guest.add(0, &[(BUFFER + 0x1000, 1600, true)]);
+    send(&mut guest, 60);
+    assert_eq!(guest.used(0), [(head, 72)]);
 }
 
 #[test]

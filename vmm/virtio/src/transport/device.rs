@@ -52,6 +52,11 @@ pub trait Device {
         memory: &M,
     ) -> Result<Progress, Malformed>;
 
+    /// Queues, one bit each, that have something to do because of what was done for another one.
+    fn woken(&self) -> u8 {
+        0
+    }
+
     /// Whether its configuration changed by itself since the last call.
     fn take_change(&mut self) -> bool {
         false

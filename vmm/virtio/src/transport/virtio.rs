@@ -196,6 +196,8 @@ impl<D: Device> Virtio<D> {
                 (Ok(Progress::More), _) => self.pending |= 1 << queue,
                 (Ok(Progress::Done), _) => {}
             }
+            // Not for the queue itself: if its driver has no buffers, that waits for a kick.
+            self.pending |= self.device.woken() & !(1 << queue);
         }
         if self.device.take_change() {
             self.generation = self.generation.wrapping_add(1);

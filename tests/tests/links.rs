@@ -1,0 +1,54 @@
+//! Links between worlds with unmodified systems: a file over TCP, three members of which one only
+//! looks on, and datagrams one way up.
+
+use cloister::machine::{Options, options::Firmware};
+use cloister_tests::{appliance, running::Running};
+
+/// What the file of the policy is fetched in at least: 8,000,000 bytes in frames of 1,448.
+const FRAMES_OF_THE_FILE: u64 = 5_000;
+/// Frames to a group, at most: what systems ask all of a link when they come up.
+const FRAMES_TO_ALL: u64 = 200;
+
+/// The number behind `before` in a line of a world's.
+fn number(line: &str, world: &str, before: &str) -> Option<u64> {
+    let rest = line.strip_prefix("component: ")?.strip_prefix(world)?.strip_prefix(": ")?;
+    let (_, rest) = rest.split_once(before)?;
+    rest.split_whitespace().next()?.parse().ok()
+}
+
+#[test]
+fn frames_go_where_the_policy_says_and_nowhere_else() {
+    let policy = include_str!("../policies/links.toml");
+    let media = appliance::media_of("links", policy, Firmware::Pvh);
+    let options =
+        Options { firmware: Firmware::Pvh, tpm: false, memory: 1024, ..Options::default() };
+    let mut machine = Running::start_with(&options, &media);
+
+    // Each of these comes last of its world's, or again and again.
+    machine.line("end of the second world", |line| line == "component: two: asked all");
+    let seen = |line: &str| number(line, "three", "received: ");
+    let bystander = machine.line("the bystander's count", |line| seen(line).is_some());
+    machine.line("both neighbours", |line| {
+        let is_there = |address: &str| line.contains(&format!("{address} lladdr 02:"));
+        line.starts_with("component: one: ") && is_there("10.1.0.2") && is_there("fe80::2")
+    });
+    machine.line("datagrams above", |line| {
+        number(line, "above", "Udp: 0 ").is_some_and(|datagrams| datagrams > 2)
+    });
+
+    let log = machine.log();
+    let all = log.join("\n");
+    let fetched = log.iter().find_map(|line| number(line, "two", "fetched: "));
+    assert!(fetched.is_some_and(|frames| frames > FRAMES_OF_THE_FILE), "{all}");
+    let answered = "component: two: 64 bytes from 10.0.0.3";
+    assert!(log.iter().any(|line| line.starts_with(answered)), "{all}");
+    // On the same link, but not who the file was for.
+    assert!(seen(&bystander).is_some_and(|frames| frames < FRAMES_TO_ALL), "{all}");
+    // On no link with them.
+    let above = log.iter().filter_map(|line| number(line, "above", "received: ")).max();
+    assert!(above.is_some_and(|frames| frames < FRAMES_TO_ALL), "{all}");
+    // One way: what is sent down is lost.
+    let lost =
+        |line: &String| line.starts_with("component: above: ") && line.contains("100% packet loss");
+    assert!(log.iter().any(lost), "{all}");
+}
