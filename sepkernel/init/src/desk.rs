@@ -68,6 +68,7 @@ impl Desk {
             power_off: self.power_off,
             ..DeskPage::EMPTY
         };
+        let name = loader.name;
         match self.screen {
             Some(Screen { framebuffer, pages }) => {
                 let space = &mut loader.space;
@@ -81,12 +82,11 @@ impl Desk {
                     reserved: 0,
                 };
                 warn_of_size(builder.policy.display(), &framebuffer);
+                log!(Topic::Boot, "{name}: owns the screen; the kernel writes there no more");
             }
-            None => log!(
-                Topic::Warning,
-                "{}: this machine has no screen that it could draw on",
-                loader.name
-            ),
+            None => {
+                log!(Topic::Warning, "{name}: this machine has no screen that it could draw on")
+            }
         }
         let policy = builder.bundle.the(Role::Policy);
         loader.add_read_only(frames, component::FILES, policy, policy.len() as u64);
@@ -95,8 +95,6 @@ impl Desk {
         let bytes =
             unsafe { core::slice::from_raw_parts((&raw const page).cast(), size_of::<DeskPage>()) };
         loader.add_read_only(frames, component::DESK, bytes, DESK_PAGE_BYTES as u64);
-        let name = loader.name;
-        log!(Topic::Boot, "{name}: owns the screen; the kernel writes there no more");
         match self.power_off.port {
             0 => log!(Topic::Boot, "{name}: cannot switch this machine off"),
             port => log!(Topic::Boot, "{name}: may switch the machine off, by port {port:#x}"),
