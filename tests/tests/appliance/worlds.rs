@@ -97,7 +97,10 @@ fn a_world_that_resets_itself_starts_from_the_measured_image_and_the_other_runs_
     machine.line("second boot", |line| {
         line.starts_with("component: left: ") && line.contains("Linux version")
     });
-    machine.line("other world", |line| line == "component: right: world: ready");
+    let ready = "component: right: world: ready";
+    if !machine.log().iter().any(|line| line == ready) {
+        machine.line("other world", |line| line == ready);
+    }
     let log = machine.log();
     let disturbed = log.iter().find(|line| line.starts_with("audit: ") && line.contains("right"));
     assert_eq!(disturbed, None, "{}", log.join("\n"));
