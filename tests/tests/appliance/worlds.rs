@@ -105,3 +105,30 @@ fn a_world_that_resets_itself_starts_from_the_measured_image_and_the_other_runs_
     let disturbed = log.iter().find(|line| line.starts_with("audit: ") && line.contains("right"));
     assert_eq!(disturbed, None, "{}", log.join("\n"));
 }
+
+#[test]
+fn a_world_forgets_what_it_wrote_on_its_disk_when_it_starts_again() {
+    // 1 MiB that begins with a text, where the tool looks for the policy's files.
+    let mut content = b"as-measured\n".to_vec();
+    content.resize(1 << 20, 0);
+    let directory = cloister::workspace::output().join("tests/worlds-disk");
+    std::fs::create_dir_all(&directory).expect("a directory for the appliance");
+    std::fs::write(directory.join("disk.img"), content).expect("the disk can be written");
+    let commands = "head -n 1 /dev/vda; echo was-written >/dev/vda; sync; head -n 1 /dev/vda; reboot -f";
+    let policy = ONE.replace(
+        "command-line = \"console=ttyS0\"",
+        &format!(
+            "disk         = {{ file = \"disk.img\" }}\n\
+             command-line = \"console=ttyS0 cloister.start=\\\"{commands}\\\"\""
+        ),
+    );
+    let mut machine = started("worlds-disk", &policy, 1);
+    for (what, text) in [
+        ("disk as measured", "as-measured"),
+        ("disk as written", "was-written"),
+        ("disk as measured again", "as-measured"),
+    ] {
+        let wanted = format!("component: left: {text}");
+        machine.line(what, |line| line == wanted);
+    }
+}
