@@ -114,7 +114,8 @@ fn a_world_forgets_what_it_wrote_on_its_disk_when_it_starts_again() {
     let directory = cloister::workspace::output().join("tests/worlds-disk");
     std::fs::create_dir_all(&directory).expect("a directory for the appliance");
     std::fs::write(directory.join("disk.img"), content).expect("the disk can be written");
-    let commands = "head -n 1 /dev/vda; echo was-written >/dev/vda; sync; head -n 1 /dev/vda; reboot -f";
+    let commands =
+        "head -n 1 /dev/vda; echo was-written >/dev/vda; sync; head -n 1 /dev/vda; reboot -f";
     let policy = ONE.replace(
         "command-line = \"console=ttyS0\"",
         &format!(
@@ -131,4 +132,21 @@ fn a_world_forgets_what_it_wrote_on_its_disk_when_it_starts_again() {
         let wanted = format!("component: left: {text}");
         machine.line(what, |line| line == wanted);
     }
+}
+
+#[test]
+fn a_component_that_may_pauses_resumes_stops_and_starts_a_world() {
+    let component = "[component.worker]\nlevel   = \"high\"\nprogram = { file = \"native/steady\" }\n\
+                     memory  = \"64 KiB\"\ncpus    = [0]\n";
+    let world = "[image.probe]\nkernel       = { file = \"native/probe\" }\ncommand-line = \"record\"\n\n\
+                 [world.worker]\nlevel   = \"high\"\nimage   = \"probe\"\nmemory  = \"32 MiB\"\n\
+                 cpus    = [0]\n";
+    let policy = include_str!("../../policies/control.toml");
+    assert!(policy.contains(component), "the policy has the component that the world replaces");
+    let mut machine = started("worlds-control", &policy.replacen(component, world, 1), 1);
+    for note in ["paused worker (0)", "resumed worker (0)", "stopped worker (1)"] {
+        machine.line(note, |line| line == format!("audit: {note}"));
+    }
+    machine.line("start", |line| line.starts_with("audit: started worker ("));
+    machine.line("guest's start", |line| line == "component: worker: probe: record");
 }
