@@ -43,8 +43,6 @@ pub struct Cpu {
     meter: Meter,
     start: u64,
     apics: [u8; MAX_PROCESSORS],
-    /// What the timer is set to; 0 if it may have fired.
-    armed: u64,
 }
 
 impl Cpu {
@@ -76,7 +74,6 @@ impl Cpu {
             meter: Meter::new(0),
             start: 0,
             apics,
-            armed: 0,
         })
     }
 
@@ -108,7 +105,6 @@ impl Cpu {
         let outcome = self.dispatcher().begin_frame(slot);
         self.carry_out(&outcome);
         time::wait_until(&self.tables.clock, slot.run_from);
-        self.armed = 0;
         self.meter = Meter::new(time::now());
         self.run_slot(slot);
         if slot.barrier {
@@ -158,7 +154,6 @@ impl Cpu {
                 Run::Idle => {
                     local_apic::admit_wake_ups(true);
                     time::wait_for_interrupt(&self.tables.clock, until);
-                    self.armed = 0;
                     local_apic::admit_wake_ups(false);
                     let outcome = self.dispatcher().wake_up();
                     self.carry_out(&outcome);
@@ -171,7 +166,7 @@ impl Cpu {
     /// the reason.
     fn run_native(&mut self, id: SubjectId, until: u64) {
         self.subjects.switch_to(Some(id));
-        self.arm(until);
+        time::arm(&self.tables.clock, until);
         let Some(exit) = self.subjects.run(id) else { return };
         if exit.vector == u64::from(SYSTEM_CALL) {
             let registers = self.subjects.call(id);
@@ -179,10 +174,7 @@ impl Cpu {
             return;
         }
         match classify(Origin::Subject, exit.vector as u8, exit.error_code, &VECTORS) {
-            NativeExit::FrameEnd | NativeExit::Device(_) => {
-                self.armed = 0;
-                local_apic::end_of_interrupt();
-            }
+            NativeExit::FrameEnd | NativeExit::Device(_) => local_apic::end_of_interrupt(),
             NativeExit::WakeUp => {
                 local_apic::end_of_interrupt();
                 let outcome = self.dispatcher().wake_up();
@@ -198,27 +190,16 @@ impl Cpu {
         }
     }
 
-    /// Sets the timer, unless it is set to that instant and has not fired.
-    fn arm(&mut self, until: u64) {
-        if self.armed != until {
-            self.armed = until;
-            time::arm(&self.tables.clock, until);
-        }
-    }
-
     /// Lets a world run until it needs somebody, or `until` at the latest.
     fn run_guest(&mut self, id: SubjectId, until: u64) {
-        self.arm(until);
+        time::arm(&self.tables.clock, until);
         // The owner of the frame is the world itself, so wake-ups are for it.
         local_apic::admit_wake_ups(true);
         let left = self.subjects.run_guest(id);
         local_apic::admit_wake_ups(false);
         let outcome = match left {
             None | Some(Disposition::Fatal) => log::broken(self.tables, id),
-            Some(Disposition::Kernel(KernelWork::Interrupt)) => {
-                self.armed = 0;
-                self.dispatcher().wake_up()
-            }
+            Some(Disposition::Kernel(KernelWork::Interrupt)) => self.dispatcher().wake_up(),
             Some(other) => self.dispatcher().guest_exit(other),
         };
         self.carry_out(&outcome);
