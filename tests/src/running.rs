@@ -17,6 +17,12 @@ const PATIENCE: Duration = Duration::from_secs(180);
 /// Lines of a failed machine that are shown.
 const LAST_LINES: usize = 40;
 
+/// What most tests boot with: the quickest way to start, and no more devices than needed.
+#[must_use]
+pub fn quickest(processors: u16) -> Options {
+    Options { firmware: Firmware::Pvh, tpm: false, memory: 1024, processors, ..Options::default() }
+}
+
 /// A machine under test. Ends with the test.
 #[derive(Debug)]
 pub struct Running {
@@ -26,11 +32,25 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts a machine like most: two processors, no TPM.
+    /// Starts a machine with two processors and the policy that most tests boot with.
     #[must_use]
     pub fn start(firmware: Firmware) -> Self {
-        let options = Options { firmware, tpm: false, memory: 1024, ..Options::default() };
+        let options = Options { firmware, ..quickest(2) };
         Self::start_with(&options, &appliance::media(firmware, None))
+    }
+
+    /// Starts a machine with the policy whose text is `policy`; `name` tells it from those of other
+    /// tests.
+    #[must_use]
+    pub fn of_policy(name: &str, policy: &str, processors: u16) -> Self {
+        Self::start_with(&quickest(processors), &appliance::media_of(name, policy, Firmware::Pvh))
+    }
+
+    /// The same with a clock that counts instructions, so that every run is the same.
+    #[must_use]
+    pub fn deterministic(name: &str, policy: &str, processors: u16) -> Self {
+        let options = Options { deterministic: true, ..quickest(processors) };
+        Self::start_with(&options, &appliance::media_of(name, policy, Firmware::Pvh))
     }
 
     /// Starts a machine.
@@ -91,6 +111,18 @@ impl Running {
         let firmware = |line: &&Line| matches!(Subject::of(&line.text), Subject::Other(_));
         let texts = self.watch.lines.iter().skip_while(firmware);
         texts.map(|line| line.text.clone()).collect()
+    }
+
+    /// What a subject says until `last` is all that it says in a line.
+    ///
+    /// # Panics
+    /// As [`Self::line`].
+    pub fn said_until(&mut self, subject: &str, last: &str) -> Vec<String> {
+        let prefix = format!("component: {subject}: ");
+        self.line(last, |line| line.strip_prefix(&prefix) == Some(last));
+        let mut log = self.log();
+        log.retain(|line| line.starts_with(&prefix));
+        log
     }
 
     /// The machine, to look into it.

@@ -4,8 +4,7 @@
 
 #![forbid(unsafe_code)]
 
-use cloister::machine::{Options, options::Firmware};
-use cloister_tests::{appliance, running::Running};
+use cloister_tests::running::Running;
 
 /// Instructions that do not end in a general protection fault, and what they end in. Where two are
 /// said, it depends on what the processor has and the kernel has switched on.
@@ -93,23 +92,11 @@ fn is_stopped(attack: &str, audit: &str) -> bool {
     }
 }
 
-/// Deterministic, so that no frame is missed because this machine was busy.
-fn options() -> Options {
-    Options {
-        firmware: Firmware::Pvh,
-        tpm: false,
-        memory: 1024,
-        processors: 1,
-        deterministic: true,
-        ..Options::default()
-    }
-}
-
 #[test]
 fn whatever_a_component_tries_ends_in_its_fault_and_the_others_miss_no_frame() {
     let policy = include_str!("../policies/hostile.toml");
-    let media = appliance::media_of("hostile", policy, Firmware::Pvh);
-    let mut machine = Running::start_with(&options(), &media);
+    // Deterministic, so that no frame is missed because this machine was busy.
+    let mut machine = Running::deterministic("hostile", policy, 1);
     machine.line("end of the attacks", |line| line.contains("hostile: no attack is left"));
     machine.line("later frames", |line| line == ENOUGH_FRAMES);
     let log = machine.log();
@@ -146,12 +133,8 @@ fn whatever_a_component_tries_ends_in_its_fault_and_the_others_miss_no_frame() {
 fn witnessed(other: &str) -> Vec<String> {
     let policy = include_str!("../policies/time.toml");
     let policy = policy.replace("native/idle", &format!("native/{other}"));
-    let media = appliance::media_of(&format!("registers-{other}"), &policy, Firmware::Pvh);
-    let mut machine = Running::start_with(&options(), &media);
-    machine.line("end of the record", |line| line == "component: witness: witness done");
-    let mut log = machine.log();
-    log.retain(|line| line.starts_with("component: witness: "));
-    log
+    let mut machine = Running::deterministic(&format!("registers-{other}"), &policy, 1);
+    machine.said_until("witness", "witness done")
 }
 
 #[test]

@@ -1,8 +1,7 @@
 //! Links between worlds with unmodified systems: a file over TCP, three members of which one only
 //! looks on, and datagrams one way up.
 
-use cloister::machine::{Options, options::Firmware};
-use cloister_tests::{appliance, running::Running};
+use cloister_tests::running::Running;
 
 /// What the file of the policy is fetched in at least: 8,000,000 bytes in frames of 1,448.
 const FRAMES_OF_THE_FILE: u64 = 5_000;
@@ -19,10 +18,7 @@ fn number(line: &str, world: &str, before: &str) -> Option<u64> {
 #[test]
 fn frames_go_where_the_policy_says_and_nowhere_else() {
     let policy = include_str!("../policies/links.toml");
-    let media = appliance::media_of("links", policy, Firmware::Pvh);
-    let options =
-        Options { firmware: Firmware::Pvh, tpm: false, memory: 1024, ..Options::default() };
-    let mut machine = Running::start_with(&options, &media);
+    let mut machine = Running::of_policy("links", policy, 2);
 
     // Each of these comes last of its world's, or again and again.
     machine.line("end of the second world", |line| line == "component: two: asked all");

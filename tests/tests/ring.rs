@@ -3,26 +3,13 @@
 
 #![forbid(unsafe_code)]
 
-use cloister::machine::{Options, options::Firmware};
-use cloister_tests::{appliance, running::Running};
+use cloister_tests::running::Running;
 
 /// Three components: a low source, a low relay, a high sink.
 const CHANNELS: &str = include_str!("../policies/channels.toml");
 
 /// Records of each channel that are waited for.
 const RECORDS: u32 = 500;
-
-/// A machine like most with so many processors.
-fn options(processors: u16, deterministic: bool) -> Options {
-    Options {
-        firmware: Firmware::Pvh,
-        tpm: false,
-        memory: 1024,
-        processors,
-        deterministic,
-        ..Options::default()
-    }
-}
 
 /// The policy with source, relay and sink on these of `processors` processors.
 fn on_processors(processors: u16, places: [u16; 3]) -> String {
@@ -52,9 +39,7 @@ fn on_processors(processors: u16, places: [u16; 3]) -> String {
 }
 
 /// Runs until the sink has read enough of both of its channels; returns the log.
-fn exchanged(name: &str, policy: &str, options: &Options) -> Vec<String> {
-    let media = appliance::media_of(name, policy, Firmware::Pvh);
-    let mut machine = Running::start_with(options, &media);
+fn exchanged(mut machine: Running) -> Vec<String> {
     let mut missing = vec!["up", "direct"];
     while !missing.is_empty() {
         let line = machine.line("records", |line| {
@@ -77,7 +62,7 @@ fn check(log: &[String]) {
 
 #[test]
 fn on_one_processor_every_record_arrives_whole_and_none_is_lost() {
-    let log = exchanged("ring-one", CHANNELS, &options(1, true));
+    let log = exchanged(Running::deterministic("ring-one", CHANNELS, 1));
     check(&log);
     let losses = log.iter().filter(|line| line.ends_with(" lost"));
     for line in losses {
@@ -88,13 +73,13 @@ fn on_one_processor_every_record_arrives_whole_and_none_is_lost() {
 #[test]
 fn on_two_processors_records_arrive_whole() {
     let policy = on_processors(2, [0, 1, 1]);
-    check(&exchanged("ring-two", &policy, &options(2, false)));
+    check(&exchanged(Running::of_policy("ring-two", &policy, 2)));
 }
 
 #[test]
 fn on_four_processors_records_arrive_whole() {
     let policy = on_processors(4, [0, 2, 3]);
-    let log = exchanged("ring-four", &policy, &options(4, false));
+    let log = exchanged(Running::of_policy("ring-four", &policy, 4));
     check(&log);
     assert!(log.iter().any(|line| line == "kernel: 4 processors enter the schedule"));
 }
@@ -104,12 +89,8 @@ fn on_four_processors_records_arrive_whole() {
 fn observed(other: &str) -> Vec<String> {
     let policy = include_str!("../policies/two-processors.toml");
     let policy = policy.replace("native/idle", &format!("native/{other}"));
-    let media = appliance::media_of(&format!("two-processors-{other}"), &policy, Firmware::Pvh);
-    let mut machine = Running::start_with(&options(2, true), &media);
-    machine.line("end of the record", |line| line == "component: observer: done");
-    let mut log = machine.log();
-    log.retain(|line| line.starts_with("component: observer: "));
-    log
+    let mut machine = Running::deterministic(&format!("two-processors-{other}"), &policy, 2);
+    machine.said_until("observer", "done")
 }
 
 /// On two processors the emulator's clock counts the instructions of both, so the observer reads no

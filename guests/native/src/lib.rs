@@ -6,3 +6,4 @@
 pub mod digest;
 pub mod pattern;
 pub mod random;
+pub mod stack;

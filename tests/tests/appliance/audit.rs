@@ -3,7 +3,10 @@
 use cloister::machine::{Machine, Options, options::Firmware};
 use cloister_model::audit::{Digest, Kind, Link, RECORD_BYTES, Record};
 use cloister_model::subject::SubjectId;
-use cloister_tests::{appliance, memory, running::Running};
+use cloister_tests::{
+    appliance, memory,
+    running::{Running, quickest},
+};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -15,8 +18,7 @@ fn start(firmware: Firmware, deterministic: bool) -> Running {
     let policy = include_str!("../../policies/audit.toml");
     let name = if deterministic { "audit" } else { "audit-reset" };
     let media = appliance::media_of(name, policy, firmware);
-    let options =
-        Options { firmware, tpm: false, memory: 1024, deterministic, ..Options::default() };
+    let options = Options { firmware, deterministic, ..quickest(2) };
     Running::start_with(&options, &media)
 }
 

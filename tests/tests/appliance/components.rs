@@ -1,7 +1,6 @@
 //! Components under the policy's schedule: an attacker among them changes nothing for the others.
 
-use cloister::machine::{Options, options::Firmware};
-use cloister_tests::{appliance, running::Running};
+use cloister_tests::running::Running;
 
 /// What the attacker tries in each of its lives, and the fault that must end it.
 const ATTACKS: [(&str, &str); 6] = [
@@ -15,15 +14,7 @@ const ATTACKS: [(&str, &str); 6] = [
 
 /// Runs a policy until the attacker has no attack left; returns the log.
 fn attacked(name: &str, policy: &str, processors: u16) -> Vec<String> {
-    let media = appliance::media_of(name, policy, Firmware::Pvh);
-    let options = Options {
-        firmware: Firmware::Pvh,
-        tpm: false,
-        memory: 1024,
-        processors,
-        ..Options::default()
-    };
-    let mut machine = Running::start_with(&options, &media);
+    let mut machine = Running::of_policy(name, policy, processors);
     machine.line("end of the attacks", |line| line.contains("no attack is left"));
     machine.line("later frames", |line| line.contains("sensor: 200 frames"));
     machine.log()
@@ -58,10 +49,7 @@ fn the_same_on_four_processors() {
 #[test]
 fn too_few_processors_are_refused_by_name() {
     let policy = include_str!("../../policies/processors.toml");
-    let media = appliance::media_of("too-few", policy, Firmware::Pvh);
-    let options =
-        Options { firmware: Firmware::Pvh, tpm: false, memory: 1024, ..Options::default() };
-    let mut machine = Running::start_with(&options, &media);
+    let mut machine = Running::of_policy("too-few", policy, 2);
     let line = machine.line("refusal", |line| line.starts_with("stop: "));
     assert_eq!(
         line,

@@ -1,20 +1,11 @@
 //! A component controls another as the policy lets it, and not otherwise.
 
-use cloister::machine::{Options, options::Firmware};
-use cloister_tests::{appliance, running::Running};
+use cloister_tests::running::Running;
 
 #[test]
 fn a_component_controls_whom_the_policy_lets_it_and_nobody_else() {
     let policy = include_str!("../../policies/control.toml");
-    let media = appliance::media_of("control", policy, Firmware::Pvh);
-    let options = Options {
-        firmware: Firmware::Pvh,
-        tpm: false,
-        memory: 1024,
-        processors: 1,
-        ..Options::default()
-    };
-    let mut machine = Running::start_with(&options, &media);
+    let mut machine = Running::of_policy("control", policy, 1);
     machine.line("end of the commands", |line| line.contains("no command is left"));
     machine
         .line("frames of who was not controlled", |line| line.ends_with("bystander: 100 frames"));

@@ -1,11 +1,10 @@
 //! How defects and exceptions are reported, and that the next boot knows of them.
 
-use cloister::{
-    machine::{Options, options::Firmware},
-    milestone::Milestone,
-    outcome::Outcome,
+use cloister::{machine::options::Firmware, milestone::Milestone, outcome::Outcome};
+use cloister_tests::{
+    appliance,
+    running::{Running, quickest},
 };
-use cloister_tests::{appliance, running::Running};
 use serde_json::json;
 
 #[test]
@@ -32,10 +31,8 @@ fn an_nmi_after_lock_is_reported_with_registers_and_known_to_the_next_boot() {
 
 /// How a boot program ends that fails in a certain way.
 fn outcome_of(self_test: &'static str) -> Outcome {
-    let options =
-        Options { firmware: Firmware::Pvh, tpm: false, memory: 1024, ..Options::default() };
     let media = appliance::media(Firmware::Pvh, Some(self_test));
-    Running::start_with(&options, &media).outcome(Some(Milestone::Locked))
+    Running::start_with(&quickest(2), &media).outcome(Some(Milestone::Locked))
 }
 
 #[test]

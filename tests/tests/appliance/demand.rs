@@ -1,13 +1,9 @@
 //! A machine that lacks what the policy needs is refused, with who lacks what.
 
-use cloister::machine::{Options, options::Firmware};
-use cloister_tests::{appliance, running::Running};
+use cloister_tests::running::Running;
 
 fn refusal(name: &str, policy: &str, processors: u16) -> String {
-    let media = appliance::media_of(name, policy, Firmware::Pvh);
-    let firmware = Firmware::Pvh;
-    let options = Options { firmware, tpm: false, memory: 1024, processors, ..Options::default() };
-    let mut machine = Running::start_with(&options, &media);
+    let mut machine = Running::of_policy(name, policy, processors);
     machine.line("refusal", |line| line.starts_with("stop: ") || line.starts_with("milestone: "))
 }
 

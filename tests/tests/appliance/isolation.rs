@@ -1,7 +1,10 @@
 //! The isolation check runs at every boot, and stops it when the tables let subjects at each other.
 
-use cloister::machine::{Options, options::Firmware};
-use cloister_tests::{appliance, running::Running};
+use cloister::machine::options::Firmware;
+use cloister_tests::{
+    appliance,
+    running::{Running, quickest},
+};
 
 /// What is broken in the finished tables, and what the check must say of it.
 const DAMAGES: [(&str, &str); 7] = [
@@ -19,14 +22,7 @@ fn start(name: &str, self_test: Option<&str>) -> Running {
     let policy = include_str!("../../policies/components.toml")
         .replace("[component.recorder]", "ports   = [\"0x70-0x71\"]\n\n[component.recorder]");
     let media = appliance::media_with(name, &policy, Firmware::Pvh, self_test);
-    let options = Options {
-        firmware: Firmware::Pvh,
-        tpm: false,
-        memory: 1024,
-        processors: 1,
-        ..Options::default()
-    };
-    Running::start_with(&options, &media)
+    Running::start_with(&quickest(1), &media)
 }
 
 #[test]

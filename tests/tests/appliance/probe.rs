@@ -1,7 +1,6 @@
 //! Separation in time between worlds: what a high world does changes nothing that a low one can see.
 
-use cloister::machine::{Options, options::Firmware};
-use cloister_tests::{appliance, running::Running};
+use cloister_tests::running::Running;
 
 /// Digests that are compared. Each is of all that the probe world saw until then: registers, arrivals
 /// of interrupts, differences of the time stamp counter, how long its exits took.
@@ -12,16 +11,7 @@ fn record(what: &str) -> (Vec<String>, Vec<String>) {
     let policy = include_str!("../../policies/probe.toml")
         .replace("command-line = \"idle\"", &format!("command-line = \"{what}\""));
     let name = format!("probe-{}", what.replace([' ', '='], "-"));
-    let media = appliance::media_of(&name, &policy, Firmware::Pvh);
-    let options = Options {
-        firmware: Firmware::Pvh,
-        tpm: false,
-        memory: 1024,
-        processors: 1,
-        deterministic: true,
-        ..Options::default()
-    };
-    let mut machine = Running::start_with(&options, &media);
+    let mut machine = Running::deterministic(&name, &policy, 1);
     for number in 1..=DIGESTS {
         machine.line(&format!("digest {number}"), |line| {
             line.starts_with("component: probe: probe: frame ")

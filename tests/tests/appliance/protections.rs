@@ -1,10 +1,7 @@
 //! What the processor forbids after lock.
 
-use cloister::{
-    machine::{Options, options::Firmware},
-    milestone::Milestone,
-};
-use cloister_tests::{appliance, page_tables, registers::ControlRegisters, running::Running};
+use cloister::{machine::options::Firmware, milestone::Milestone};
+use cloister_tests::{page_tables, registers::ControlRegisters, running::Running};
 use serde_json::json;
 
 #[test]
@@ -38,11 +35,7 @@ fn after_lock_every_processors_tables_map_the_kernel_and_one_component_only() {
         ("live-tables-2", include_str!("../../policies/audit.toml"), 2),
         ("live-tables-4", include_str!("../../policies/processors.toml"), 4),
     ] {
-        let media = appliance::media_of(name, policy, Firmware::Pvh);
-        let firmware = Firmware::Pvh;
-        let options =
-            Options { firmware, tpm: false, memory: 1024, processors, ..Options::default() };
-        let mut machine = Running::start_with(&options, &media);
+        let mut machine = Running::of_policy(name, policy, processors);
         machine.reach(Milestone::Locked);
         let qmp = machine.machine().qmp().expect("a control socket");
         qmp.execute("stop", json!({})).expect("the machine stands still");

@@ -2,11 +2,14 @@
 
 use cloister::{
     build::appliance::{Appliance, Request},
-    machine::{BootMedia, Options, options::Firmware},
+    machine::{BootMedia, options::Firmware},
     workspace,
 };
 use cloister_bundle::{Role, archive::Archive};
-use cloister_tests::{appliance, running::Running};
+use cloister_tests::{
+    appliance,
+    running::{Running, quickest},
+};
 
 /// Layout of a signature file (docs/policy-signing.md): magic, version, number, zero, digest, then
 /// signatures of this length.
@@ -38,9 +41,7 @@ fn refusal(name: &str, signatures: &[u8]) -> String {
         Request { policy: appliance::policy(), signature: Some(signature), ..Request::default() };
     let built = Appliance::build(&request, &output).expect("the appliance can be built");
     let media = built.write(Firmware::Pvh, &output).expect("the media can be written");
-    let options =
-        Options { firmware: Firmware::Pvh, tpm: false, memory: 1024, ..Options::default() };
-    let mut machine = Running::start_with(&options, &media);
+    let mut machine = Running::start_with(&quickest(2), &media);
     machine.line("refusal", |line| line.starts_with("stop: ") || line.starts_with("milestone: "))
 }
 

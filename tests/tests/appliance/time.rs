@@ -1,27 +1,14 @@
 //! Separation in time: what a high component does changes nothing that a low one can see.
 
-use cloister::machine::{Options, options::Firmware};
-use cloister_tests::{appliance, running::Running};
+use cloister_tests::running::Running;
 
 /// What the low component says of all its readings of time, with the program `other` in the high
 /// component's place, in a deterministic run.
 fn witnessed(other: &str) -> Vec<String> {
     let policy =
         include_str!("../../policies/time.toml").replace("native/idle", &format!("native/{other}"));
-    let media = appliance::media_of(&format!("time-{other}"), &policy, Firmware::Pvh);
-    let options = Options {
-        firmware: Firmware::Pvh,
-        tpm: false,
-        memory: 1024,
-        processors: 1,
-        deterministic: true,
-        ..Options::default()
-    };
-    let mut machine = Running::start_with(&options, &media);
-    machine.line("end of the record", |line| line == "component: witness: witness done");
-    let mut log = machine.log();
-    log.retain(|line| line.starts_with("component: witness: "));
-    log
+    let mut machine = Running::deterministic(&format!("time-{other}"), &policy, 1);
+    machine.said_until("witness", "witness done")
 }
 
 #[test]

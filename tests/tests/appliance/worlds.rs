@@ -1,31 +1,16 @@
 //! Worlds: unmodified Debian kernels, each under its own monitor, each with what the policy gives it.
 
-use cloister::{
-    machine::{Options, options::Firmware},
-    milestone::Milestone,
-};
-use cloister_tests::{appliance, running::Running};
+use cloister::milestone::Milestone;
+use cloister_tests::running::Running;
 
 /// Both worlds on one processor.
 const ONE: &str = include_str!("../../policies/worlds.toml");
 
 /// Boots both worlds to their shells; returns the log.
 fn booted(name: &str, policy: &str, processors: u16) -> Vec<String> {
-    let mut machine = started(name, policy, processors);
+    let mut machine = Running::of_policy(name, policy, processors);
     machine.reach(Milestone::WorldsUp);
     machine.log()
-}
-
-fn started(name: &str, policy: &str, processors: u16) -> Running {
-    let media = appliance::media_of(name, policy, Firmware::Pvh);
-    let options = Options {
-        firmware: Firmware::Pvh,
-        tpm: false,
-        memory: 1024,
-        processors,
-        ..Options::default()
-    };
-    Running::start_with(&options, &media)
 }
 
 /// The lines of a world's own serial line.
@@ -92,7 +77,7 @@ fn a_world_that_resets_itself_starts_from_the_measured_image_and_the_other_runs_
         "level   = \"low\"\nimage   = \"broken\"",
         1,
     );
-    let mut machine = started("worlds-reset", &policy, 1);
+    let mut machine = Running::of_policy("worlds-reset", &policy, 1);
     machine.line("second start", |line| line == "audit: started left (2)");
     machine.line("second boot", |line| {
         line.starts_with("component: left: ") && line.contains("Linux version")
@@ -123,7 +108,7 @@ fn a_world_forgets_what_it_wrote_on_its_disk_when_it_starts_again() {
              command-line = \"console=ttyS0 cloister.start=\\\"{commands}\\\"\""
         ),
     );
-    let mut machine = started("worlds-disk", &policy, 1);
+    let mut machine = Running::of_policy("worlds-disk", &policy, 1);
     for (what, text) in [
         ("disk as measured", "as-measured"),
         ("disk as written", "was-written"),
@@ -143,7 +128,8 @@ fn a_component_that_may_pauses_resumes_stops_and_starts_a_world() {
                  cpus    = [0]\n";
     let policy = include_str!("../../policies/control.toml");
     assert!(policy.contains(component), "the policy has the component that the world replaces");
-    let mut machine = started("worlds-control", &policy.replacen(component, world, 1), 1);
+    let mut machine =
+        Running::of_policy("worlds-control", &policy.replacen(component, world, 1), 1);
     for note in ["paused worker (0)", "resumed worker (0)", "stopped worker (1)"] {
         machine.line(note, |line| line == format!("audit: {note}"));
     }

@@ -6,6 +6,7 @@
 use core::arch::asm;
 use core::ptr::with_exposed_provenance_mut;
 
+use cloister_native::stack::overflow;
 use cloister_runtime::abi::{FRAME_EVENT, InfoPage};
 use cloister_runtime::{Item, component, info, log, wait};
 
@@ -52,13 +53,4 @@ fn main(_: &'static InfoPage) -> ! {
 fn poke(address: usize) {
     // SAFETY: not safe; the page tables must stop it.
     unsafe { with_exposed_provenance_mut::<u8>(address).write_volatile(0) }
-}
-
-#[inline(never)]
-fn overflow(depth: u64) {
-    let page = core::hint::black_box([depth; 64]);
-    if page[0] < u64::MAX {
-        overflow(page[0] + 1);
-    }
-    core::hint::black_box(page);
 }

@@ -2,7 +2,7 @@
 
 use core::arch::asm;
 
-use cloister_native::random::Random;
+use cloister_native::{random::Random, stack::overflow};
 use cloister_runtime::abi::{Code, FRAME_EVENT, LOG_BYTES, Number, Registers};
 use cloister_runtime::{log, stop};
 
@@ -84,13 +84,4 @@ fn is_sound(registers: Registers) -> bool {
     let preserved = [first, second, fourth, fifth, sixth]
         == [was_first, was_second, was_fourth, was_fifth, was_sixth];
     preserved && code <= Code::GuestExit as u64
-}
-
-#[inline(never)]
-fn overflow(depth: u64) {
-    let page = core::hint::black_box([depth; 64]);
-    if page[0] < u64::MAX {
-        overflow(page[0] + 1);
-    }
-    core::hint::black_box(page);
 }
