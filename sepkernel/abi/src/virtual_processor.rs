@@ -55,7 +55,7 @@ pub struct Segment {
 }
 
 /// State that system software sets.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[repr(C)]
 pub struct System {
     /// Code segment.

@@ -2,10 +2,10 @@
 //! first level's data cache.
 
 use core::arch::asm;
-use core::arch::x86_64::__cpuid_count;
 
 use x86_64::registers::model_specific::Msr;
 
+use crate::cpuid::leaf;
 use crate::processor::DATA_SELECTOR;
 
 /// The ways of forgetting that a processor has.
@@ -26,11 +26,8 @@ impl Flushes {
     /// Asks the processor.
     #[must_use]
     pub fn of_this_processor() -> Self {
-        let leaf = |number, limit: u32| {
-            (__cpuid_count(limit, 0).eax >= number).then(|| __cpuid_count(number, 0))
-        };
-        let intel = leaf(7, 0).map_or(0, |leaf| leaf.edx);
-        let amd = leaf(0x8000_0008, 0x8000_0000).map_or(0, |leaf| leaf.ebx);
+        let intel = leaf(7).map_or(0, |leaf| leaf.edx);
+        let amd = leaf(0x8000_0008).map_or(0, |leaf| leaf.ebx);
         let bit = |word: u32, position: u32| word >> position & 1 == 1;
         Self {
             predictors: bit(intel, 26) || bit(amd, 12),

@@ -10,6 +10,7 @@
 extern crate std;
 
 pub mod console;
+pub mod cpuid;
 pub mod crash;
 pub mod exception;
 pub mod flush;

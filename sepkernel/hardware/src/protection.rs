@@ -1,9 +1,9 @@
 //! The processor's own protections: switched on where they exist, reported either way.
 
-use core::arch::x86_64::__cpuid_count;
-
 use x86_64::registers::control::{Cr0, Cr0Flags, Cr4, Cr4Flags};
 use x86_64::registers::model_specific::{Efer, EferFlags};
+
+use crate::cpuid::leaf;
 
 /// What this processor offers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,11 +24,8 @@ impl Protections {
     /// Asks the processor (AMD APM volume 3, appendix E).
     #[must_use]
     pub fn of_this_processor() -> Self {
-        let leaf = |number, limit: u32| {
-            (__cpuid_count(limit, 0).eax >= number).then(|| __cpuid_count(number, 0))
-        };
-        let features = leaf(7, 0).map_or((0, 0), |leaf| (leaf.ebx, leaf.ecx));
-        let extended = leaf(0x8000_0001, 0x8000_0000).map_or(0, |leaf| leaf.edx);
+        let features = leaf(7).map_or((0, 0), |leaf| (leaf.ebx, leaf.ecx));
+        let extended = leaf(0x8000_0001).map_or(0, |leaf| leaf.edx);
         let bit = |word: u32, position: u32| word >> position & 1 == 1;
         Self {
             no_execute: bit(extended, 20),

@@ -4,9 +4,9 @@
 //! The boot program makes control blocks, so that the isolation check sees the roots that the
 //! hardware will use; the kernel changes the guest's state in them only.
 
-use core::arch::x86_64::__cpuid_count;
-
 use cloister_abi::Segment;
+
+use crate::cpuid::leaf;
 
 /// The virtual machine control block (AMD APM volume 2, appendix B).
 #[derive(Debug)]
@@ -127,9 +127,7 @@ pub const FLUSH_TLB: u32 = 1;
 pub const EFER_SVME: u64 = 1 << 12;
 /// Number of the register VM_HSAVE_PA, where `VMRUN` keeps the host's state.
 pub const VM_HSAVE_PA: u32 = 0xc001_0117;
-/// Number of the register VM_CR, and its bit with which firmware disables the extension.
-pub const VM_CR: u32 = 0xc001_0114;
-/// See [`VM_CR`].
+/// The bit of the register VM_CR with which firmware disables the extension.
 pub const VM_CR_SVMDIS: u64 = 1 << 4;
 
 /// What of the extension this processor has.
@@ -151,14 +149,9 @@ impl Features {
     /// Asks the processor (AMD APM volume 3, appendix E.4).
     #[must_use]
     pub fn of_this_processor() -> Self {
-        let has = |leaf| __cpuid_count(0x8000_0000, 0).eax >= leaf;
-        let svm = has(0x8000_0001) && __cpuid_count(0x8000_0001, 0).ecx >> 2 & 1 == 1;
-        let (bits, asids) = if svm && has(0x8000_000a) {
-            let leaf = __cpuid_count(0x8000_000a, 0);
-            (leaf.edx, leaf.ebx)
-        } else {
-            (0, 0)
-        };
+        let svm = leaf(0x8000_0001).is_some_and(|leaf| leaf.ecx >> 2 & 1 == 1);
+        let details = if svm { leaf(0x8000_000a) } else { None };
+        let (bits, asids) = details.map_or((0, 0), |leaf| (leaf.edx, leaf.ebx));
         let bit = |position: u32| bits >> position & 1 == 1;
         Self { svm, nested_paging: bit(0), next_rip: bit(3), decode_assists: bit(7), asids }
     }

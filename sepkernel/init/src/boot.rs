@@ -1,6 +1,7 @@
 //! Where the three entries meet.
 
 use core::arch::asm;
+use core::fmt;
 
 use cloister_hardware::console::Topic;
 use cloister_hardware::exception::fatal_stubs;
@@ -98,43 +99,25 @@ fn load_descriptor_tables() {
     }
 }
 
-fn log_protections(protections: &Protections) {
-    let [nx, smep, smap, umip] = protections
-        .named()
-        .map(|(name, present)| (name, if present { "on" } else { "not on this processor" }));
-    log!(
-        Topic::Boot,
-        "protections: W^X on, {} {}, {} {}, {} {}, {} {}",
-        nx.0,
-        nx.1,
-        smep.0,
-        smep.1,
-        smap.0,
-        smap.1,
-        umip.0,
-        umip.1
-    );
-}
+/// Means of the processor by name, and whether it has each.
+struct Means<const COUNT: usize>([(&'static str, bool); COUNT], &'static str);
 
-fn log_flushes() {
-    let [predictors, buffers, data_cache] = Flushes::of_this_processor()
-        .named()
-        .map(|(name, present)| (name, if present { "yes" } else { "not on this processor" }));
-    log!(
-        Topic::Boot,
-        "flushed between levels: {} {}, {} {}, {} {}",
-        predictors.0,
-        predictors.1,
-        buffers.0,
-        buffers.1,
-        data_cache.0,
-        data_cache.1
-    );
+impl<const COUNT: usize> fmt::Display for Means<COUNT> {
+    fn fmt(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(named, yes) = self;
+        for (position, (name, present)) in named.iter().enumerate() {
+            let comma = if position == 0 { "" } else { ", " };
+            let state = if *present { yes } else { "not on this processor" };
+            write!(text, "{comma}{name} {state}")?;
+        }
+        Ok(())
+    }
 }
 
 fn log_machine(info: &BootInfo, protections: &Protections) {
-    log_protections(protections);
-    log_flushes();
+    log!(Topic::Boot, "protections: W^X on, {}", Means(protections.named(), "on"));
+    let flushes = Flushes::of_this_processor().named();
+    log!(Topic::Boot, "flushed between levels: {}", Means(flushes, "yes"));
     let usable = |kind| matches!(kind, MemoryKind::Usable | MemoryKind::Reclaimable);
     let bytes: u64 =
         info.memory.iter().filter(|(kind, _)| usable(*kind)).map(|(_, range)| range.size()).sum();

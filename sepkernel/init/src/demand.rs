@@ -3,10 +3,11 @@
 
 use cloister_abi::{INFO_PAGE_BYTES, VIRTUAL_PROCESSOR_BYTES, WORLD_PAGE_BYTES};
 use cloister_hardware::layout::PAGE;
-use cloister_policy_format::{CpuIndex, FileIndex, ImageIndex, PolicyView, SubjectIndex};
+use cloister_policy_format::{CpuIndex, FileIndex, ImageIndex};
 
-use crate::bundle::Bundle;
 use crate::frames::Frames;
+use crate::partition::Builder;
+use crate::policy::called;
 use crate::world::MONITOR_STACK;
 use crate::{program, stop};
 
@@ -21,13 +22,13 @@ struct Need<'a> {
 }
 
 /// Refuses a machine with too few processors or too little memory.
-pub fn check(policy: &PolicyView<'_>, bundle: &Bundle<'_>, frames: &Frames, processors: usize) {
-    check_processors(policy, processors);
+pub fn check(builder: &Builder<'_>, frames: &Frames) {
+    check_processors(builder);
     let mut left = frames.left_for_subjects();
     let there = left;
     let mut first_lack = None;
     let mut total = 0_u64;
-    each(policy, bundle, &mut |need| {
+    each(builder, &mut |need| {
         total = need.size.saturating_add(total);
         match left.checked_sub(need.size) {
             Some(rest) => left = rest,
@@ -47,32 +48,29 @@ pub fn check(policy: &PolicyView<'_>, bundle: &Bundle<'_>, frames: &Frames, proc
     }
 }
 
-fn check_processors(policy: &PolicyView<'_>, processors: usize) {
-    let needed = policy.minor_frames().iter().map(|frame| frame.cpu.position() + 1).max();
+fn check_processors(builder: &Builder<'_>) {
+    let &Builder { policy, processors, .. } = builder;
     let beyond = |cpu: CpuIndex| cpu.position() >= processors;
     for frame in policy.minor_frames().iter().filter(|frame| beyond(frame.cpu)) {
         let Some(subject) = frame.subject else { continue };
-        let (kind, name) = called(policy, subject);
+        let (kind, name) = called(&policy, subject);
         stop!(
             "too few processors for {kind} {name}: it runs on processor {}, of {processors} that can \
              be used; the policy needs {} in all",
             frame.cpu.0,
-            needed.unwrap_or(0)
+            builder.processors_needed()
         );
     }
 }
 
 /// Calls `visit` with all memory that subjects need, in the order in which it is given out.
-fn each<'a>(policy: &PolicyView<'a>, bundle: &Bundle<'_>, visit: &mut dyn FnMut(Need<'a>)) {
+fn each<'a>(builder: &Builder<'a>, visit: &mut dyn FnMut(Need<'a>)) {
+    let policy = builder.policy;
     for channel in policy.channels().iter() {
         let owner = ("channel", channel.name);
         visit(Need { owner, purpose: "memory", size: channel.size });
     }
-    let program_size = |program: FileIndex| {
-        let file = policy.files().get(program.position());
-        let content = file.and_then(|file| bundle.content(file.name));
-        content.map_or(0, program::size)
-    };
+    let program_size = |program| builder.file(program).map_or(0, program::size);
     if let Some(monitor) = policy.system().monitor {
         let program = program_size(monitor);
         for world in policy.worlds().iter() {
@@ -81,7 +79,7 @@ fn each<'a>(policy: &PolicyView<'a>, bundle: &Bundle<'_>, visit: &mut dyn FnMut(
             for (purpose, size) in [
                 ("monitor", program + world.monitor_memory + own as u64),
                 ("memory", world.memory),
-                ("image", image_size(policy, bundle, world.image)),
+                ("image", image_size(builder, world.image)),
             ] {
                 visit(Need { owner: ("world", world.name), purpose, size });
             }
@@ -100,21 +98,13 @@ fn each<'a>(policy: &PolicyView<'a>, bundle: &Bundle<'_>, visit: &mut dyn FnMut(
 }
 
 /// Bytes of the files of an image, of which each world has its own copy.
-fn image_size(policy: &PolicyView<'_>, bundle: &Bundle<'_>, image: ImageIndex) -> u64 {
-    let Some(image) = policy.images().get(image.position()) else { return 0 };
+fn image_size(builder: &Builder<'_>, image: ImageIndex) -> u64 {
+    let Some(image) = builder.policy.images().get(image.position()) else { return 0 };
     let files = [Some(image.kernel), image.initrd, image.disk];
     let size = |file: FileIndex| {
-        let content = bundle.content(policy.files().get(file.position())?.name)?;
-        Some((content.len() as u64).next_multiple_of(PAGE))
+        builder.file(file).map(|content| (content.len() as u64).next_multiple_of(PAGE))
     };
     files.into_iter().flatten().filter_map(size).sum()
-}
-
-/// What the policy calls a subject.
-fn called<'a>(policy: &PolicyView<'a>, subject: SubjectIndex) -> (&'static str, &'a str) {
-    let world = subject.position() < policy.worlds().len();
-    let kind = if world { "world" } else { "component" };
-    (kind, policy.subject_name(subject).unwrap_or("?"))
 }
 
 /// An amount of memory, in the largest unit that leaves little away.

@@ -5,6 +5,7 @@ use cloister_hardware::handoff::Range;
 use cloister_policy_format::{Device, DeviceSelector, PciAddress, PolicyView, SubjectIndex};
 use x86_64::instructions::port::Port;
 
+use crate::policy::called;
 use crate::stop;
 
 /// Registers of a PCI function's configuration space (PCI Local Bus 3.0, section 6.1).
@@ -47,19 +48,12 @@ pub fn check(policy: &PolicyView<'_>) {
     }
 }
 
-/// The device memory that the policy gives to a component.
-pub fn memory_of(policy: &PolicyView<'_>, index: SubjectIndex) -> impl Iterator<Item = Range> {
-    let own = policy.mmio_regions().iter().filter(move |region| region.subject == index);
-    own.map(|region| Range {
-        start: region.address,
-        end: region.address.saturating_add(region.size),
+/// The device memory that the policy gives away, with its owners.
+pub fn memory(policy: &PolicyView<'_>) -> impl Iterator<Item = (SubjectIndex, Range)> {
+    policy.mmio_regions().iter().map(|region| {
+        let end = region.address.saturating_add(region.size);
+        (region.subject, Range { start: region.address, end })
     })
-}
-
-fn called<'a>(policy: &PolicyView<'a>, subject: SubjectIndex) -> (&'static str, &'a str) {
-    let world = subject.position() < policy.worlds().len();
-    let kind = if world { "world" } else { "component" };
-    (kind, policy.subject_name(subject).unwrap_or("?"))
 }
 
 /// All PCI functions of segment group 0.

@@ -119,27 +119,20 @@ impl Frames {
 
     /// Takes `size` bytes, rounded up to pages, in one piece.
     pub fn take_for(&mut self, pool: Pool, size: u64) -> Range {
-        self.take_aligned(pool, size, PAGE)
-    }
-
-    /// The same, from a multiple of `alignment` on.
-    pub fn take_aligned(&mut self, pool: Pool, size: u64, alignment: u64) -> Range {
         let size = size.next_multiple_of(PAGE);
         let taken = match pool {
-            Pool::Tables => self.tables.take(size, alignment),
-            Pool::Kernel => self.kernel.take(size, alignment),
+            Pool::Tables => self.tables.take(size, PAGE),
+            Pool::Kernel => self.kernel.take(size, PAGE),
             // The highest piece first: what lies below 4 GiB is scarce.
             Pool::Subjects => {
-                self.subjects.iter_mut().rev().find_map(|piece| piece.take(size, alignment))
+                self.subjects.iter_mut().rev().find_map(|piece| piece.take(size, PAGE))
             }
         };
         taken.unwrap_or_else(|| {
             stop!("too little memory: {size} more bytes are needed for {pool:?}");
         })
     }
-}
 
-impl Frames {
     /// Takes up to `most` bytes for a subject in one piece: as many as the largest piece has if no
     /// piece has all. `most` and `alignment` are multiples of the page; so is what is taken of
     /// `alignment`.

@@ -23,8 +23,9 @@ use heapless::Vec;
 
 use crate::frames::Frames;
 use crate::partition::{Builder, Built, MAX_CHANNELS};
+use crate::subject::id;
 use crate::world::Worlds;
-use crate::{clock, kernel, ports, stop};
+use crate::{clock, devices, kernel, ports, stop};
 
 /// The largest number of regions in a resource map.
 const MAX_REGIONS: usize = 2048;
@@ -66,7 +67,7 @@ pub fn check(built: &Built, builder: &Builder<'_>, machine: &kernel::Machine, fr
     let apic = clock::local_apic();
     let apic = Range { start: apic, end: apic + PAGE };
     let mut devices = Vec::<Device, MAX_DEVICES>::new();
-    let gui = builder.gui().map_or(SubjectId::KERNEL, |gui| SubjectId(gui.0 as u16));
+    let gui = builder.gui().map_or(SubjectId::KERNEL, id);
     let screen = builder.desk.screen.map(|screen| (screen.pages, gui));
     devices.extend(
         screen
@@ -74,11 +75,8 @@ pub fn check(built: &Built, builder: &Builder<'_>, machine: &kernel::Machine, fr
             .chain([(apic, SubjectId::KERNEL)])
             .map(|(range, owner)| Device { frames: frames_of(range), owner }),
     );
-    for region in builder.policy.mmio_regions().iter() {
-        let range =
-            Range { start: region.address, end: region.address.saturating_add(region.size) };
-        let owner = SubjectId(region.subject.0 as u16);
-        if devices.push(Device { frames: frames_of(range), owner }).is_err() {
+    for (owner, range) in devices::memory(&builder.policy) {
+        if devices.push(Device { frames: frames_of(range), owner: id(owner) }).is_err() {
             stop!("the policy has more than {MAX_DEVICES} ranges of device memory");
         }
     }
@@ -88,21 +86,22 @@ pub fn check(built: &Built, builder: &Builder<'_>, machine: &kernel::Machine, fr
     channels.extend(builder.policy.channels().iter().zip(&built.channels).map(
         |(channel, allotted)| Channel {
             frames: frames_of(allotted.memory),
-            writer: SubjectId(channel.writer.0 as u16),
-            reader: SubjectId(channel.reader.0 as u16),
+            writer: id(channel.writer),
+            reader: id(channel.reader),
         },
     ));
     channels.extend(built.audit.reader.map(|reader| Channel {
         frames: frames_of(built.audit.memory),
         writer: SubjectId::KERNEL,
-        reader: SubjectId(reader.0 as u16),
+        reader: id(reader),
     }));
     channels.sort_unstable_by_key(|channel| channel.frames);
 
     // The further virtual processors of worlds come last: what they use is their world's.
     let count = builder.policy.worlds().len() + builder.policy.components().len();
     let programs = || built.tables.programs.iter().zip((0..).map(SubjectId)).take(count);
-    let mut spaces = Vec::<Space, MAX_SUBJECTS>::new();
+    // A world has two: its monitor's and its guest's.
+    let mut spaces = Vec::<Space, { 2 * MAX_SUBJECTS }>::new();
     spaces.extend(programs().filter(|(program, _)| program.root != 0).map(|(program, subject)| {
         let kind = SpaceKind::Native { kernel_root: 0 };
         Space { subject, root: PhysAddr(program.root), kind }
@@ -113,10 +112,13 @@ pub fn check(built: &Built, builder: &Builder<'_>, machine: &kernel::Machine, fr
         kind: SpaceKind::Nested,
     }));
     let mut windows = Vec::<Window, MAX_SUBJECTS>::new();
-    windows.extend(built.worlds.pages.iter().map(|(index, range)| Window {
-        frames: frames_of(*range),
-        subject: SubjectId(index.0 as u16),
-    }));
+    windows.extend(
+        built
+            .worlds
+            .pages
+            .iter()
+            .map(|(index, range)| Window { frames: frames_of(*range), subject: id(*index) }),
+    );
     windows.sort_unstable_by_key(|window| window.frames);
     let mut register_maps = Vec::<RegisterMap<'_>, MAX_SUBJECTS>::new();
     register_maps.extend(blocks(&built.worlds).map(|(subject, block)| RegisterMap {
@@ -133,7 +135,7 @@ pub fn check(built: &Built, builder: &Builder<'_>, machine: &kernel::Machine, fr
     }));
     let mut ports = Vec::<PortGrant, MAX_PORTS>::new();
     for range in ports::granted(builder) {
-        let subject = SubjectId(range.subject.0 as u16);
+        let subject = id(range.subject);
         if ports.push(PortGrant { subject, first: range.first, last: range.last }).is_err() {
             stop!("the policy has more than {MAX_PORTS} ranges of ports");
         }
@@ -169,7 +171,7 @@ fn blocks(worlds: &Worlds) -> impl Iterator<Item = (SubjectId, &'static ControlB
     worlds.blocks.iter().map(|(index, range)| {
         // SAFETY: the boot program made the block there, where memory is mapped to itself, and
         // writes it no more.
-        (SubjectId(index.0 as u16), unsafe { &*(range.start as *const ControlBlock) })
+        (id(*index), unsafe { &*(range.start as *const ControlBlock) })
     })
 }
 

@@ -82,7 +82,7 @@ pub fn start(
         FILE.len(),
         cloister_bundle::Digest::of(FILE)
     );
-    demand::check(&builder.policy, builder.bundle, &frames, builder.processors);
+    demand::check(builder, &frames);
     devices::check(&builder.policy);
     let used = machine.processors.get(..builder.processors_needed()).unwrap_or_default();
     topology::check(&builder.policy, used);

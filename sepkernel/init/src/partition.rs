@@ -1,24 +1,13 @@
 //! From policy to machine: turns the policy's subjects into address spaces, and its schedule, events
 //! and rights into the tables that the kernel runs by.
 
-use cloister_abi::{
-    AUDIT_BLOCK_BYTES, AUDIT_CHANNEL, ChannelInfo, Direction, INFO_PAGE_BYTES, InfoPage,
-    NAME_BYTES, NO_EVENT, Name, RightInfo,
-};
+use cloister_abi::{AUDIT_BLOCK_BYTES, INFO_PAGE_BYTES, NO_EVENT};
 use cloister_hardware::console::Topic;
 use cloister_hardware::handoff::Range;
 use cloister_hardware::layout::AUDIT;
 use cloister_hardware::log;
-use cloister_hardware::processor::PORT_BITMAP;
-use cloister_model::schedule::{self, MinorFrame, Plan};
-use cloister_model::subject::{
-    CommandSet, EventBit, EventTarget, Group, Level, LevelRange, Restart, RestartRule, Right,
-    Subject, SubjectId,
-};
-use cloister_policy_format as policy;
-use cloister_policy_format::{
-    Component, ControlRight, CpuSet, FileIndex, Flags, PolicyView, SubjectIndex, World,
-};
+use cloister_model::subject::{Group, RestartRule, Subject};
+use cloister_policy_format::{Component, FileIndex, Flags, PolicyView, SubjectIndex};
 use cloister_tables::{Clock, LAYOUT, MAX_SUBJECTS, Program, Tables, component};
 use heapless::Vec;
 
@@ -26,20 +15,15 @@ use crate::address_space::{Access, AddressSpace, User};
 use crate::arena::Arena;
 use crate::bundle::Bundle;
 use crate::desk::Desk;
-use crate::devices;
 use crate::frames::{Frames, Pool};
+use crate::info_page::{bytes_of, info_address};
 use crate::program::{Loader, Pristine};
+use crate::subject::{Scheduled, absent, group, id, level};
 use crate::world::{self, Planned, Worlds};
-use crate::{ports, stop};
+use crate::{devices, stop};
 
 /// Limits of this version; a policy beyond them is refused.
 pub const MAX_CHANNELS: usize = 128;
-const MAX_FRAMES: usize = 256;
-const MAX_PROCESSORS: usize = 8;
-
-/// A component that crashes starts again so often in so many of its frames, then stays stopped.
-const RESTART_LIMIT: u8 = 3;
-const RESTART_WINDOW: u16 = 16;
 
 /// Everything that is needed to build.
 pub struct Builder<'a> {
@@ -62,7 +46,8 @@ pub struct Builder<'a> {
 pub struct Allotted {
     /// Where it lies.
     pub memory: Range,
-    bit: u32,
+    /// The reader's event, or [`NO_EVENT`].
+    pub bit: u32,
 }
 
 /// What was built.
@@ -89,33 +74,15 @@ pub struct Audit {
 }
 
 /// A native program of the policy: a component, or a world's monitor.
-struct Native<'a> {
+pub struct Native<'a> {
     /// The subject's name.
-    name: &'a str,
-    program: FileIndex,
-    memory: u64,
-    stack: u64,
-}
-
-/// How a subject is scheduled.
-struct Scheduled {
-    levels: LevelRange,
-    cpus: CpuSet,
-    restart: policy::Restart,
-    slack_to: Option<SubjectIndex>,
-}
-
-impl Scheduled {
-    fn of_world(world: &World<'_>) -> Self {
-        let &World { cpus, restart, slack_to, .. } = world;
-        Self { levels: LevelRange::single(level(world.level)), cpus, restart, slack_to }
-    }
-
-    fn of_component(part: &Component<'_>) -> Self {
-        let levels = LevelRange { low: level(part.low), high: level(part.high) };
-        let &Component { cpus, restart, slack_to, .. } = part;
-        Self { levels, cpus, restart, slack_to }
-    }
+    pub name: &'a str,
+    /// Its file.
+    pub program: FileIndex,
+    /// Bytes of its working memory.
+    pub memory: u64,
+    /// Bytes of its stack.
+    pub stack: u64,
 }
 
 impl Builder<'_> {
@@ -138,8 +105,8 @@ impl Builder<'_> {
                     "world {} is not started: the policy has no monitor",
                     world.name
                 );
-                self.push(&mut programs, absent_program(arena.text(world.name)));
-                self.push(&mut subjects, absent(level(world.level)));
+                push(&mut programs, absent_program(arena.text(world.name)));
+                push(&mut subjects, absent(level(world.level)));
                 continue;
             };
             log!(
@@ -186,15 +153,15 @@ impl Builder<'_> {
                     group: Group::Follows(id(index)),
                     ..subject
                 };
-                self.push(&mut followers, (program, subject));
+                push(&mut followers, (program, subject));
             }
             guests.truncate(1);
             program.guest = guests.pop();
             // The stacks of all belong to what is put back.
             program.restore = arena.place(loader.restore.iter().copied());
-            self.push(&mut programs, program);
-            self.push(&mut spaces, loader.space);
-            self.push(&mut subjects, subject);
+            push(&mut programs, program);
+            push(&mut spaces, loader.space);
+            push(&mut subjects, subject);
         }
         let first = self.policy.worlds().len();
         for (position, part) in self.policy.components().iter().enumerate() {
@@ -206,15 +173,17 @@ impl Builder<'_> {
             if self.gui() == Some(index) {
                 self.desk.give(self, frames, &mut loader);
             }
-            self.push(&mut programs, program);
-            self.push(&mut spaces, loader.space);
+            let program =
+                Program { restore: arena.place(loader.restore.iter().copied()), ..program };
+            push(&mut programs, program);
+            push(&mut spaces, loader.space);
             let scheduled = Scheduled::of_component(&part);
             let subject = self.subject(&mut arena, index, &scheduled, &channels);
-            self.push(&mut subjects, subject);
+            push(&mut subjects, subject);
         }
         for (program, subject) in followers {
-            self.push(&mut programs, program);
-            self.push(&mut subjects, subject);
+            push(&mut programs, program);
+            push(&mut subjects, subject);
         }
         let plans = self.plans(&mut arena);
         let system = self.policy.system();
@@ -237,12 +206,6 @@ impl Builder<'_> {
         Built { kernel, tables, channels, audit, worlds }
     }
 
-    fn push<T, const N: usize>(&self, list: &mut Vec<T, N>, item: T) {
-        if list.push(item).is_err() {
-            stop!("the policy has more than {N} subjects, channels, frames or processors");
-        }
-    }
-
     /// Memory for each channel, zeroed, and the bits of their events: for each reader in the policy's
     /// order.
     fn allot_channels(&self, frames: &mut Frames) -> Vec<Allotted, MAX_CHANNELS> {
@@ -256,7 +219,7 @@ impl Builder<'_> {
                 None => NO_EVENT,
             };
             let memory = frames.take_for(Pool::Subjects, channel.size);
-            self.push(&mut allotted, Allotted { memory, bit });
+            push(&mut allotted, Allotted { memory, bit });
         }
         allotted
     }
@@ -271,13 +234,8 @@ impl Builder<'_> {
         Audit { memory, reader }
     }
 
-    /// How many processors the policy's schedule uses.
-    pub fn processors_needed(&self) -> usize {
-        let numbers = self.policy.minor_frames().iter().map(|frame| frame.cpu.position() + 1);
-        numbers.max().unwrap_or(0)
-    }
-
-    /// An address space with everything that the component may use.
+    /// An address space with everything that the program may use. What is put back at each start is left
+    /// to the caller, who may add to it.
     fn program<'p>(
         &self,
         frames: &mut Frames,
@@ -301,7 +259,7 @@ impl Builder<'_> {
         let info = self.info_page(&mut loader, frames, index, part, channels);
         let size = INFO_PAGE_BYTES as u64;
         loader.add_read_only(frames, component::INFO, bytes_of(&info), size);
-        for registers in devices::memory_of(&self.policy, index) {
+        for (_, registers) in devices::memory(&self.policy).filter(|(owner, _)| *owner == index) {
             // Device memory is where the machine has it, below all else that a component sees.
             if registers.end > component::CHANNELS {
                 stop!("component {name}: device memory at {:#x} lies too high", registers.start);
@@ -323,269 +281,25 @@ impl Builder<'_> {
             stack: component::STACK_END,
             info: component::INFO,
             ports: self.ports(arena, index),
-            restore: arena.place(loader.restore.iter().copied()),
+            restore: &[],
             guest: None,
         };
         (program, loader)
-    }
-
-    /// Adds what a further virtual processor of a world has for itself: a stack, and an info page with
-    /// its number. Returns the stack's end.
-    fn follow(
-        &self,
-        frames: &mut Frames,
-        loader: &mut Loader<'_>,
-        part: &Native<'_>,
-        member: SubjectId,
-        number: usize,
-    ) -> u64 {
-        // A page below each stack is missing.
-        let end = component::STACK_END - 2 * number as u64 * part.stack;
-        loader.add_writable(frames, end - part.stack, part.stack, &[]);
-        let info = InfoPage {
-            name: name(part.name),
-            subject: member.0.into(),
-            ticks_per_second: self.clock.ticks_per_second,
-            major_frame: self.ticks(self.policy.system().major_frame),
-            virtual_processor: number as u64,
-            ..InfoPage::EMPTY
-        };
-        loader.add_read_only(frames, info_address(number), bytes_of(&info), INFO_PAGE_BYTES as u64);
-        end
     }
 
     /// The content of a file that the policy names.
     pub fn file(&self, file: FileIndex) -> Option<&'static [u8]> {
         self.bundle.content(self.policy.files().get(file.position())?.name)
     }
-
-    /// Maps the component's ends of its channels, and describes everything to it.
-    fn info_page(
-        &self,
-        loader: &mut Loader<'_>,
-        frames: &mut Frames,
-        index: SubjectIndex,
-        part: &Native<'_>,
-        (channels, audit): (&[Allotted], Audit),
-    ) -> InfoPage {
-        let mut info = InfoPage {
-            name: name(part.name),
-            subject: index.0.into(),
-            ticks_per_second: self.clock.ticks_per_second,
-            major_frame: self.ticks(self.policy.system().major_frame),
-            memory: component::MEMORY,
-            memory_size: part.memory,
-            ..InfoPage::EMPTY
-        };
-        let mut address = component::CHANNELS;
-        let mut signals = 0;
-        let mut entries = info.channels.iter_mut();
-        for (channel, allotted) in self.policy.channels().iter().zip(channels) {
-            let (direction, access) = if channel.writer == index {
-                (Direction::Write, Access::Write)
-            } else if channel.reader == index {
-                (Direction::Read, Access::Read)
-            } else {
-                continue;
-            };
-            let event = match (direction, channel.event) {
-                (_, None) => NO_EVENT,
-                (Direction::Read, Some(_)) => allotted.bit,
-                (Direction::Write, Some(_)) => {
-                    signals += 1;
-                    signals - 1
-                }
-            };
-            let Some(entry) = entries.next() else {
-                stop!("component {}: has more channels than its info page", part.name);
-            };
-            *entry = ChannelInfo {
-                name: name(channel.name),
-                address,
-                size: channel.size,
-                direction: direction as u32,
-                event,
-            };
-            info.channel_count += 1;
-            loader.space.map_for(User::Component, frames, address, allotted.memory, access);
-            // A missing page between two channels stops whoever runs over the end of one.
-            address = (address + channel.size * 2).next_multiple_of(channel.size);
-        }
-        if audit.reader == Some(index) {
-            let Some(entry) = entries.next() else {
-                stop!("component {}: has more channels than its info page", part.name);
-            };
-            *entry = ChannelInfo {
-                name: name(AUDIT_CHANNEL),
-                address,
-                size: audit.memory.size(),
-                direction: Direction::Read as u32,
-                event: NO_EVENT,
-            };
-            info.channel_count += 1;
-            loader.space.map_for(User::Component, frames, address, audit.memory, Access::Read);
-        }
-        info.doorbells = u64::from(signals);
-        self.describe_rights(&mut info, index, part.name);
-        info
-    }
-
-    /// Tells a component whom it may control, and by which number.
-    fn describe_rights(&self, info: &mut InfoPage, index: SubjectIndex, part: &str) {
-        let mut entries = info.rights.iter_mut();
-        for right in self.rights_of(index) {
-            let Some(entry) = entries.next() else {
-                stop!("component {part}: has more rights than its info page");
-            };
-            let target = self.policy.subject_name(right.target).unwrap_or_default();
-            *entry = RightInfo { name: name(target), commands: right.commands.0.into() };
-            info.right_count += 1;
-        }
-    }
-
-    fn rights_of(&self, index: SubjectIndex) -> impl Iterator<Item = ControlRight> {
-        self.policy.control_rights().iter().filter(move |right| right.subject == index)
-    }
-
-    /// What the kernel's decisions need to know of a component.
-    fn subject(
-        &self,
-        arena: &mut Arena,
-        index: SubjectIndex,
-        part: &Scheduled,
-        channels: &[Allotted],
-    ) -> Subject<'static> {
-        let mut events = Vec::<EventTarget, MAX_CHANNELS>::new();
-        for (channel, allotted) in self.policy.channels().iter().zip(channels) {
-            if channel.writer != index || channel.event.is_none() {
-                continue;
-            }
-            let bit = u8::try_from(allotted.bit).ok().and_then(EventBit::new);
-            let Some(bit) = bit else {
-                stop!("channel {}: its reader has more events than there are bits", channel.name);
-            };
-            self.push(&mut events, EventTarget { receiver: id(channel.reader), bit });
-        }
-        for doorbell in self.doorbells(index) {
-            self.push(&mut events, doorbell);
-        }
-        let mut rights = Vec::<Right, MAX_SUBJECTS>::new();
-        for right in self.rights_of(index) {
-            let commands = CommandSet(right.commands.0);
-            self.push(&mut rights, Right { target: id(right.target), commands });
-        }
-        let when = match part.restart {
-            policy::Restart::Never => Restart::Never,
-            policy::Restart::OnCrash => Restart::OnCrash,
-            policy::Restart::Always => Restart::Always,
-        };
-        let slack = part.slack_to.into_iter().map(id);
-        Subject {
-            levels: part.levels,
-            processor: part.cpus.iter().next().map_or(0, |cpu| cpu.position() as u16),
-            autostart: true,
-            restart: RestartRule { when, limit: RESTART_LIMIT, window: RESTART_WINDOW },
-            events: arena.place(events.into_iter()),
-            rights: arena.place(rights.into_iter()),
-            slack_to: arena.place(slack.collect::<Vec<_, 1>>().into_iter()),
-            has_guest: false,
-            group: Group::Alone,
-        }
-    }
-
-    /// The component's I/O permission bitmap, if it has any port.
-    fn ports(&self, arena: &mut Arena, index: SubjectIndex) -> Option<&'static [u8; PORT_BITMAP]> {
-        let ranges = || ports::granted(self).filter(|range| range.subject == index);
-        ranges().next()?;
-        let mut bitmap = [0xff_u8; PORT_BITMAP];
-        for port in ranges().flat_map(|range| range.first..=range.last) {
-            if let Some(byte) = bitmap.get_mut(usize::from(port / 8)) {
-                *byte &= !(1 << (port % 8));
-            }
-        }
-        arena.place([bitmap].into_iter()).first()
-    }
-
-    /// Each processor's plan.
-    fn plans(&self, arena: &mut Arena) -> &'static [Plan<'static>] {
-        let mut plans = Vec::<Plan<'static>, MAX_PROCESSORS>::new();
-        let needed = self.processors_needed();
-        let major = self.ticks(self.policy.system().major_frame);
-        for processor in 0..needed {
-            let mut list = Vec::<MinorFrame, MAX_FRAMES>::new();
-            for frame in self.policy.minor_frames().iter() {
-                if frame.cpu.position() != processor {
-                    continue;
-                }
-                let start = self.ticks(frame.start);
-                let length = self.ticks(frame.start + frame.duration) - start;
-                let subject = frame.subject.map(|subject| self.runner(subject, frame.cpu));
-                self.push(&mut list, MinorFrame { subject, start, length, barrier: frame.barrier });
-            }
-            let frames = arena.place(list.into_iter());
-            let allowance = self.ticks(self.policy.machine().switch_cost);
-            self.push(&mut plans, Plan { major, allowance, frames });
-        }
-        if let Err(error) = schedule::check_together(&plans) {
-            stop!("the policy's schedule cannot be carried out: {error:?}");
-        }
-        arena.place(plans.into_iter())
-    }
-
-    fn ticks(&self, nanoseconds: u64) -> u64 {
-        (u128::from(nanoseconds) * u128::from(self.clock.ticks_per_second) / 1_000_000_000) as u64
-    }
 }
 
-fn id(index: SubjectIndex) -> SubjectId {
-    SubjectId(index.0 as u16)
-}
-
-fn level(level: policy::Level) -> Level {
-    Level { classification: level.classification.0, compartments: level.compartments.0 }
-}
-
-fn absent(level: Level) -> Subject<'static> {
-    Subject {
-        levels: LevelRange::single(level),
-        processor: 0,
-        autostart: false,
-        restart: RestartRule::NEVER,
-        events: &[],
-        rights: &[],
-        slack_to: &[],
-        has_guest: false,
-        group: Group::Alone,
+/// Adds to a list that has room for as much as this version allows.
+pub fn push<T, const N: usize>(list: &mut Vec<T, N>, item: T) {
+    if list.push(item).is_err() {
+        stop!("the policy has more than {N} subjects, channels, frames or processors");
     }
-}
-
-/// The place of a world's first subject among all of them.
-fn group(arena: &mut Arena, members: &[SubjectId]) -> Group<'static> {
-    match members {
-        [] | [_] => Group::Alone,
-        [_, others @ ..] => Group::Leads(arena.place(others.iter().copied())),
-    }
-}
-
-/// Where the monitor of a virtual processor finds its info page.
-const fn info_address(number: usize) -> u64 {
-    /// Room for the info page and the world's page.
-    const STEP: u64 = 0x1_0000;
-    component::INFO + number as u64 * STEP
 }
 
 const fn absent_program(name: &'static str) -> Program {
     Program { name, root: 0, entry: 0, stack: 0, info: 0, ports: None, restore: &[], guest: None }
-}
-
-/// A name as components see it.
-pub fn name(text: &str) -> Name {
-    let mut name = [0; NAME_BYTES];
-    name.iter_mut().zip(text.bytes()).for_each(|(place, byte)| *place = byte);
-    name
-}
-
-fn bytes_of(info: &InfoPage) -> &[u8] {
-    // SAFETY: an info page is made of integers without padding, as its size says.
-    unsafe { core::slice::from_raw_parts((&raw const *info).cast(), INFO_PAGE_BYTES) }
 }

@@ -4,7 +4,7 @@ use cloister_bundle::{DIRECTORY, Role};
 use cloister_hardware::console::Topic;
 use cloister_hardware::log;
 use cloister_policy_format::signature::{self, Approval, Succession, TrustAnchors};
-use cloister_policy_format::{Flags, PolicyView};
+use cloister_policy_format::{Flags, PolicyView, SubjectIndex};
 
 use crate::bundle::Bundle;
 use crate::stop;
@@ -55,6 +55,13 @@ pub fn view(bundle: &Bundle<'_>) -> PolicyView<'static> {
         Ok(policy) => policy,
         Err(error) => stop!("{error}"),
     }
+}
+
+/// What the policy calls a subject.
+pub fn called<'a>(policy: &PolicyView<'a>, subject: SubjectIndex) -> (&'static str, &'a str) {
+    let world = subject.position() < policy.worlds().len();
+    let kind = if world { "world" } else { "component" };
+    (kind, policy.subject_name(subject).unwrap_or("?"))
 }
 
 /// The policy's author signed it, and the officers that it names are those in office or take their

@@ -1,13 +1,12 @@
 //! Which processors share a core, from their local APIC numbers.
 
-use core::arch::x86_64::__cpuid_count;
-
+use cloister_hardware::cpuid::leaf;
+use cloister_hardware::handoff::MAX_PROCESSORS;
 use cloister_model::schedule::check_siblings;
 use cloister_policy_format::PolicyView;
 use heapless::Vec;
 
 use crate::stop;
-use cloister_hardware::handoff::MAX_PROCESSORS;
 
 /// Refuses a machine whose processors share cores in another way than the policy says. `processors` has
 /// the local APIC numbers of those that the schedule uses.
@@ -23,18 +22,12 @@ pub fn check(policy: &PolicyView<'_>, processors: &[u8]) {
 
 /// How many low bits of a local APIC number tell apart the threads of one core.
 fn thread_bits() -> u32 {
-    let last = |limit| __cpuid_count(limit, 0).eax;
     // Extended topology (Intel SDM volume 2, CPUID leaf 0BH; AMD APM volume 3, section E.3.9).
-    if last(0) >= 0xb {
-        let level = __cpuid_count(0xb, 0);
-        if level.ebx & 0xffff != 0 {
-            return level.eax & 0x1f;
-        }
+    if let Some(level) = leaf(0xb).filter(|level| level.ebx & 0xffff != 0) {
+        return level.eax & 0x1f;
     }
     // Threads of a compute unit, less one (AMD APM volume 3, section E.4.22).
-    if last(0x8000_0000) >= 0x8000_001e && __cpuid_count(0x8000_0001, 0).ecx >> 22 & 1 == 1 {
-        let threads = (__cpuid_count(0x8000_001e, 0).ebx >> 8 & 0xff) + 1;
-        return threads.next_power_of_two().trailing_zeros();
-    }
-    0
+    let has_topology = leaf(0x8000_0001).is_some_and(|leaf| leaf.ecx >> 22 & 1 == 1);
+    let unit = leaf(0x8000_001e).filter(|_| has_topology);
+    unit.map_or(0, |unit| ((unit.ebx >> 8 & 0xff) + 1).next_power_of_two().trailing_zeros())
 }

@@ -7,6 +7,7 @@ use heapless::Vec;
 
 use crate::partition::Builder;
 use crate::stop;
+use crate::subject::id;
 
 /// The most virtual processors that a world can have, as many as its devices know.
 pub const MAX_VIRTUAL_PROCESSORS: usize = 8;
@@ -20,7 +21,7 @@ pub type Members = Vec<SubjectId, MAX_VIRTUAL_PROCESSORS>;
 impl Builder<'_> {
     /// The subjects of a world.
     pub fn members(&self, index: SubjectIndex) -> Members {
-        let own = SubjectId(index.0 as u16);
+        let own = id(index);
         let mut members = Members::new();
         let Some(world) = self.policy.worlds().get(index.position()) else {
             members.extend([own]);
@@ -44,7 +45,7 @@ impl Builder<'_> {
 
     /// Who runs in a subject's frames on a processor.
     pub fn runner(&self, subject: SubjectIndex, cpu: CpuIndex) -> SubjectId {
-        let own = SubjectId(subject.0 as u16);
+        let own = id(subject);
         let Some(world) = self.policy.worlds().get(subject.position()) else { return own };
         let number = world.cpus.iter().take_while(|other| *other != cpu).count();
         self.members(subject).get(number).copied().unwrap_or(own)

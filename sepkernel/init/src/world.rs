@@ -7,12 +7,12 @@ use cloister_abi::{
     AdapterInfo, COMMAND_LINE_BYTES, FileView, LEVEL_BYTES, MAX_ADAPTERS, NO_CHANNEL,
     VIRTUAL_PROCESSOR_BYTES, WORLD_PAGE_BYTES, WorldPage,
 };
-use cloister_hardware::console::Topic;
+use cloister_hardware::cpuid::leaf;
 use cloister_hardware::handoff::Range;
 use cloister_hardware::layout::PAGE;
-use cloister_hardware::log;
-use cloister_hardware::svm::{ControlBlock, Features, VM_CR, VM_CR_SVMDIS};
+use cloister_hardware::svm::{ControlBlock, Features, VM_CR_SVMDIS};
 use cloister_hardware::svm_setup::{PORT_MAP_BYTES, REGISTER_MAP_BYTES, fill_register_map};
+use cloister_model::exit::model_specific::VIRTUAL_MACHINE_CONTROL;
 use cloister_model::processor::{Directory, Leaf, MAX_LEAVES, Offer, offered};
 use cloister_policy_format::{ChannelKind, SubjectIndex, World};
 use cloister_tables::{Guest, Host, MAX_SUBJECTS, component};
@@ -22,7 +22,8 @@ use x86_64::registers::model_specific::Msr;
 use crate::address_space::{Access, AddressSpace, User};
 use crate::arena::Arena;
 use crate::frames::{Frames, Pool};
-use crate::partition::{Allotted, Builder, name};
+use crate::info_page::name;
+use crate::partition::{Allotted, Builder};
 use crate::program::Loader;
 use crate::virtual_processors::MAX_VIRTUAL_PROCESSORS;
 use crate::{stop, time_of_day};
@@ -54,6 +55,8 @@ pub struct Worlds {
 struct Maps {
     ports: Range,
     registers: Range,
+    /// How many address space identifiers the processor has, that of the host included.
+    asids: u32,
 }
 
 /// A world of the policy.
@@ -106,7 +109,16 @@ impl Worlds {
             // SAFETY: the page was just taken, is zeroed and mapped to itself; zeros are a value of
             // the block, whose fields are integers.
             let control = unsafe { &mut (*(block.1.start as *mut ControlBlock)).control };
+            // Number 0 is the host's.
             let asid = self.blocks.len() as u32;
+            if asid >= maps.asids {
+                stop!(
+                    "world {}: the processor tells {} virtual processors apart, no more (address \
+                     space identifiers); the policy has more",
+                    world.name,
+                    maps.asids.saturating_sub(1)
+                );
+            }
             control.set(maps.ports.start, maps.registers.start, nested.root(), asid);
             Guest {
                 control_block: block.0,
@@ -177,11 +189,8 @@ impl Maps {
         }
         // SAFETY: every processor with the extension has the register (AMD APM volume 2, section
         // 15.30.1).
-        if unsafe { Msr::new(VM_CR).read() } & VM_CR_SVMDIS != 0 {
+        if unsafe { Msr::new(VIRTUAL_MACHINE_CONTROL).read() } & VM_CR_SVMDIS != 0 {
             stop!("world {world}: the firmware disabled virtual machines (SVM); enable them there");
-        }
-        if features.asids <= MAX_SUBJECTS as u32 / 8 {
-            log!(Topic::Warning, "the processor has {} address space numbers only", features.asids);
         }
         let ports = frames.take(PORT_MAP_BYTES as u64);
         let registers = frames.take(REGISTER_MAP_BYTES as u64);
@@ -190,7 +199,7 @@ impl Maps {
             core::ptr::write_bytes(ports.start as *mut u8, 0xff, PORT_MAP_BYTES);
             fill_register_map(&mut *(registers.start as *mut [u8; REGISTER_MAP_BYTES]));
         }
-        Self { ports, registers }
+        Self { ports, registers, asids: features.asids }
     }
 }
 
@@ -374,8 +383,6 @@ fn identity(arena: &mut Arena, world: &World<'_>) -> &'static Directory<'static>
 pub fn extended_state() -> u64 {
     const KNOWN: u32 = 0b111;
     const XSAVE: u32 = 1 << 26;
-    if __cpuid_count(0, 0).eax < 0xd || __cpuid_count(1, 0).ecx & XSAVE == 0 {
-        return 0;
-    }
-    u64::from(__cpuid_count(0xd, 0).eax & KNOWN)
+    let saves = leaf(1).is_some_and(|leaf| leaf.ecx & XSAVE != 0);
+    leaf(0xd).filter(|_| saves).map_or(0, |leaf| u64::from(leaf.eax & KNOWN))
 }

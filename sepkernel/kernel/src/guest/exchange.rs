@@ -3,7 +3,8 @@
 
 use cloister_abi::{Event, General, Orders, System, VirtualProcessor};
 use cloister_hardware::svm::{
-    Control, ControlBlock, EFER_SVME, Features, VIRTUAL_INTERRUPT_FIRST, VIRTUAL_INTERRUPT_REQUEST,
+    Control, ControlBlock, EFER_SVME, FLUSH_TLB, Features, VIRTUAL_INTERRUPT_FIRST,
+    VIRTUAL_INTERRUPT_REQUEST,
 };
 
 use super::Virtual;
@@ -62,37 +63,22 @@ pub fn set_window(control: &mut Control, wanted: bool) {
     }
 }
 
+/// Copies the state that has one name in the page and in the control block.
+macro_rules! copy {
+    ($from:expr => $to:expr) => {
+        copy!($from => $to; cs ss ds es fs gs ldtr tr gdtr idtr cr0 cr2 cr3 cr4 dr6 dr7 pat star lstar
+            cstar sfmask kernel_gs_base sysenter_cs sysenter_esp sysenter_eip)
+    };
+    ($from:expr => $to:expr; $($field:ident)*) => { $($to.$field = $from.$field;)* };
+}
+
 fn take_system(guest: &mut Virtual<'_>, system: &System) {
-    let state = &mut guest.block.state;
-    state.cs = system.cs;
-    state.ss = system.ss;
-    state.ds = system.ds;
-    state.es = system.es;
-    state.fs = system.fs;
-    state.gs = system.gs;
-    state.ldtr = system.ldtr;
-    state.tr = system.tr;
-    state.gdtr = system.gdtr;
-    state.idtr = system.idtr;
-    state.cr0 = system.cr0;
-    state.cr2 = system.cr2;
-    state.cr3 = system.cr3;
-    state.cr4 = system.cr4;
+    let ControlBlock { control, state } = &mut *guest.block;
+    copy!(system => state);
     state.efer = system.efer | EFER_SVME;
-    state.dr6 = system.dr6;
-    state.dr7 = system.dr7;
-    state.pat = system.pat;
-    state.star = system.star;
-    state.lstar = system.lstar;
-    state.cstar = system.cstar;
-    state.sfmask = system.sfmask;
-    state.kernel_gs_base = system.kernel_gs_base;
-    state.sysenter_cs = system.sysenter_cs;
-    state.sysenter_esp = system.sysenter_esp;
-    state.sysenter_eip = system.sysenter_eip;
     state.cpl = system.cpl as u8 & 3;
-    guest.block.control.tsc_offset = system.tsc_offset;
-    guest.block.control.tlb_control = cloister_hardware::svm::FLUSH_TLB;
+    control.tsc_offset = system.tsc_offset;
+    control.tlb_control = FLUSH_TLB;
 }
 
 /// Shows the monitor the guest's state and why it was left.
@@ -134,34 +120,12 @@ pub fn show(guest: &mut Virtual<'_>, features: &Features) {
 /// The state that the monitor sees where it asks for it.
 fn system(block: &ControlBlock) -> System {
     let ControlBlock { control, state } = block;
-    System {
-        cs: state.cs,
-        ss: state.ss,
-        ds: state.ds,
-        es: state.es,
-        fs: state.fs,
-        gs: state.gs,
-        ldtr: state.ldtr,
-        tr: state.tr,
-        gdtr: state.gdtr,
-        idtr: state.idtr,
-        cr0: state.cr0,
-        cr2: state.cr2,
-        cr3: state.cr3,
-        cr4: state.cr4,
+    let mut system = System {
         efer: state.efer & !EFER_SVME,
-        dr6: state.dr6,
-        dr7: state.dr7,
-        pat: state.pat,
-        star: state.star,
-        lstar: state.lstar,
-        cstar: state.cstar,
-        sfmask: state.sfmask,
-        kernel_gs_base: state.kernel_gs_base,
-        sysenter_cs: state.sysenter_cs,
-        sysenter_esp: state.sysenter_esp,
-        sysenter_eip: state.sysenter_eip,
         tsc_offset: control.tsc_offset,
         cpl: state.cpl.into(),
-    }
+        ..System::default()
+    };
+    copy!(state => system);
+    system
 }

@@ -5,6 +5,10 @@ use core::arch::asm;
 
 use cloister_abi::Event;
 use cloister_hardware::svm::{EFER_SVME, Features};
+use cloister_model::exit::model_specific::{
+    EXTENDED_FEATURES, PAGE_ATTRIBUTES, TIME_STAMP_COUNTER, TIME_STAMP_COUNTER_AUXILIARY,
+    VIRTUAL_MACHINE_CONTROL,
+};
 use cloister_model::exit::{
     Disposition, Injection, KernelWork, SvmInformation, disposition, report,
 };
@@ -171,13 +175,6 @@ fn halt(guest: &mut Virtual<'_>, exit: &SvmInformation) -> Disposition {
     Disposition::Kernel(KernelWork::Halt)
 }
 
-/// Numbers of the registers that the kernel handles; see `cloister_model::exit`.
-const TIME_STAMP_COUNTER: u32 = 0x10;
-const PAGE_ATTRIBUTES: u32 = 0x277;
-const EXTENDED_FEATURES: u32 = 0xc000_0080;
-const AUXILIARY: u32 = 0xc000_0103;
-const VIRTUAL_MACHINE_CONTROL: u32 = 0xc001_0114;
-
 /// Reads a register for the guest; none if it has none.
 fn read(guest: &mut Virtual<'_>, register: u32) -> Option<()> {
     /// The extension is disabled, for good.
@@ -186,7 +183,7 @@ fn read(guest: &mut Virtual<'_>, register: u32) -> Option<()> {
         TIME_STAMP_COUNTER => time::now().wrapping_add(guest.block.control.tsc_offset),
         PAGE_ATTRIBUTES => guest.block.state.pat,
         EXTENDED_FEATURES => guest.block.state.efer & !EFER_SVME,
-        AUXILIARY => guest.kept.auxiliary,
+        TIME_STAMP_COUNTER_AUXILIARY => guest.kept.auxiliary,
         VIRTUAL_MACHINE_CONTROL => DISABLED,
         _ => return None,
     };
@@ -210,7 +207,7 @@ fn write(guest: &mut Virtual<'_>, exit: &SvmInformation) -> Option<()> {
             let new = extended_features(state.efer & !EFER_SVME, told.value, state.cr0)?;
             state.efer = new | EFER_SVME;
         }
-        AUXILIARY if told.value >> 32 == 0 => {
+        TIME_STAMP_COUNTER_AUXILIARY if told.value >> 32 == 0 => {
             guest.kept.auxiliary = told.value;
             set_auxiliary(told.value);
         }
@@ -241,7 +238,7 @@ pub fn set_extended_control(value: u64) {
 pub fn set_auxiliary(value: u64) {
     // SAFETY: every processor with the extension has the register (AMD APM volume 3, RDTSCP); only
     // `RDTSCP` and `RDPID` read it.
-    unsafe { Msr::new(AUXILIARY).write(value) };
+    unsafe { Msr::new(TIME_STAMP_COUNTER_AUXILIARY).write(value) };
 }
 
 /// DR0 to DR3.

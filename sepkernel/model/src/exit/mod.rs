@@ -2,7 +2,7 @@
 //! ran, or an exit of a virtual machine.
 
 mod guest;
-mod model_specific;
+pub mod model_specific;
 mod native;
 mod report;
 mod svm;

@@ -12,17 +12,18 @@ pub const HANDLED_REGISTERS: [u32; 6] = [
     VIRTUAL_MACHINE_CONTROL,
 ];
 
-const TIME_STAMP_COUNTER: u32 = 0x10;
+/// TSC.
+pub const TIME_STAMP_COUNTER: u32 = 0x10;
 /// PAT.
-const PAGE_ATTRIBUTES: u32 = 0x277;
+pub const PAGE_ATTRIBUTES: u32 = 0x277;
 /// XSS.
 const EXTENDED_STATE_SUPERVISOR: u32 = 0xda0;
 /// EFER: the guest sees SVME clear, the hardware needs it set.
-const EXTENDED_FEATURES: u32 = 0xc000_0080;
+pub const EXTENDED_FEATURES: u32 = 0xc000_0080;
 /// TSC_AUX, which `RDTSCP` returns.
-const TIME_STAMP_COUNTER_AUXILIARY: u32 = 0xc000_0103;
+pub const TIME_STAMP_COUNTER_AUXILIARY: u32 = 0xc000_0103;
 /// VM_CR: a guest that asks finds the virtual machine extension disabled.
-const VIRTUAL_MACHINE_CONTROL: u32 = 0xc001_0114;
+pub const VIRTUAL_MACHINE_CONTROL: u32 = 0xc001_0114;
 
 /// Whether the kernel handles accesses to the register itself.
 #[must_use]
