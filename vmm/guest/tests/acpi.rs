@@ -5,35 +5,17 @@ use std::process::Command;
 
 use cloister::doctor::{self, requirement::Purpose};
 use cloister_device::{GuestMemory, HostMemory};
-use cloister_guest::acpi::{self, Devices, Identity, Link, LinkKind, Machine, Pci, Power};
+use cloister_guest::acpi::{self, Devices, Identity, Machine, Pci};
 use cloister_guest::load::Region;
 
-const IDENTITY: Identity<'_> = Identity {
-    name: b"alpha",
-    level: b"SECRET//CRYPTO",
-    links: &[Link {
-        name: b"corridor",
-        kind: LinkKind::Network,
-        mac: [2, 0, 0, 0, 0, 1],
-        sends: true,
-        receives: true,
-        slot: Some(3),
-    }],
-};
+mod description;
+use description::{IDENTITY, power};
 
 const MACHINE: Machine<'_> = Machine {
     processors: 2,
     local_apic: 0xfee0_0000,
     io_apic: 0xfec0_0000,
-    power: Power {
-        event_port: 0x600,
-        control_port: 0x604,
-        timer_port: 0x608,
-        reset_port: 0xcf9,
-        reset_value: 6,
-        sleep_type_off: 5,
-        interrupt: 9,
-    },
+    power: power(5),
     pci: Pci {
         configuration: 0xe000_0000,
         low: Region { start: 0xe100_0000, size: 0x0f00_0000 },

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use cloister::doctor::{self, requirement::Purpose};
 use cloister_device::{GuestMemory, HostMemory};
-use cloister_guest::acpi::{self, Devices, Identity, Link, LinkKind, Pci, Power};
+use cloister_guest::acpi::{self, Devices, Pci};
 use cloister_guest::cpu::State;
 use cloister_guest::load::{self, Framebuffer, Guest, MemoryMap, Region};
 use cloister_guests::{Progress, debian_world, default_cache};
@@ -17,6 +17,9 @@ use cloister_guests::{Progress, debian_world, default_cache};
 #[path = "../../../guests/debian/tests/machine/mod.rs"]
 mod machine;
 use machine::Machine;
+
+mod description;
+use description::{IDENTITY, power};
 
 const MIB: u64 = 1 << 20;
 const MEMORY: u64 = 256 * MIB;
@@ -30,33 +33,12 @@ const CONFIGURATION: u64 = 0xb000_0000;
 const SCREEN: Framebuffer =
     Framebuffer { address: 320 * MIB, width: 1024, height: 768, stride: 4096, red: 16, blue: 0 };
 
-const IDENTITY: Identity<'_> = Identity {
-    name: b"alpha",
-    level: b"SECRET",
-    links: &[Link {
-        name: b"corridor",
-        kind: LinkKind::Network,
-        mac: [2, 0, 0, 0, 0, 1],
-        sends: true,
-        receives: true,
-        slot: Some(3),
-    }],
-};
-
 /// QEMU's q35.
 const MACHINE: acpi::Machine<'_> = acpi::Machine {
     processors: 1,
     local_apic: 0xfee0_0000,
     io_apic: 0xfec0_0000,
-    power: Power {
-        event_port: 0x600,
-        control_port: 0x604,
-        timer_port: 0x608,
-        reset_port: 0xcf9,
-        reset_value: 6,
-        sleep_type_off: 0,
-        interrupt: 9,
-    },
+    power: power(0),
     pci: Pci {
         configuration: CONFIGURATION as u32,
         low: Region { start: 0xc000_0000, size: 0x3ec0_0000 },
@@ -201,7 +183,7 @@ fn debians_kernel_boots_and_finds_the_machine_in_our_tables() {
         )
     };
     assert_eq!(machine.run(&field(44, 32)), "alpha\n");
-    assert_eq!(machine.run(&field(76, 128)), "SECRET\n");
+    assert_eq!(machine.run(&field(76, 128)), "SECRET//CRYPTO\n");
     assert_eq!(machine.run(&field(204, 32)), "corridor\n");
     let complaints = machine.run("dmesg | grep -iE 'ACPI.*(error|warning)|firmware bug|BIOS bug'");
     assert_eq!(complaints, "");

@@ -8,6 +8,7 @@
 mod elf_image;
 mod error;
 mod field;
+mod flat;
 mod linux;
 mod map;
 mod multiboot;
