@@ -13,6 +13,10 @@ pub use request::Request;
 
 use core::fmt;
 
+use minicbor::{Encoder, encode, encode::write::Cursor};
+
+use crate::canonical::Comparing;
+
 /// What every message begins with.
 pub const MAGIC: [u8; 4] = *b"CLAT";
 
@@ -108,8 +112,29 @@ impl Header {
     }
 }
 
-/// Puts the header before a body that lies behind its place already; returns the whole message.
-fn with_header(buffer: &mut [u8], kind: u8, length: usize) -> Result<&[u8], MessageFault> {
+type Encoded<W> = Result<(), encode::Error<<W as encode::Write>::Error>>;
+
+/// What has a body.
+trait Body {
+    /// The number of its kind.
+    fn kind(&self) -> u8;
+
+    /// Writes the body.
+    fn encode<W: encode::Write>(&self, encoder: &mut Encoder<W>) -> Encoded<W>;
+
+    /// Whether `bytes` are the one encoding of the body.
+    fn is_exactly(&self, bytes: &[u8]) -> bool {
+        let mut encoder = Encoder::new(Comparing(bytes));
+        self.encode(&mut encoder).is_ok() && encoder.writer().0.is_empty()
+    }
+}
+
+/// Writes the whole message.
+fn write<'b>(body: &impl Body, buffer: &'b mut [u8]) -> Result<&'b [u8], MessageFault> {
+    let room = buffer.get_mut(HEADER..).ok_or(MessageFault::NoRoom)?;
+    let mut encoder = Encoder::new(Cursor::new(room));
+    body.encode(&mut encoder).map_err(|_| MessageFault::NoRoom)?;
+    let (kind, length) = (body.kind(), encoder.writer().position());
     let place = buffer.first_chunk_mut().ok_or(MessageFault::NoRoom)?;
     *place = Header { kind, length }.to_bytes();
     buffer.get(..HEADER + length).ok_or(MessageFault::NoRoom)

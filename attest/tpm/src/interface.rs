@@ -121,8 +121,8 @@ impl AnyInterface {
         const INTERFACE_ID: usize = 0x30;
         match registers.read32(INTERFACE_ID) {
             u32::MAX => Err(Fault::Absent),
-            id if id & 0xf == 1 => Ok(Self::Crb(Crb::new())),
-            _ if Tis::is_there(registers) => Ok(Self::Tis(Tis::new())),
+            id if id & 0xf == 1 => Ok(Self::Crb(Crb::default())),
+            _ if Tis::is_there(registers) => Ok(Self::Tis(Tis::default())),
             _ => Err(Fault::Absent),
         }
     }

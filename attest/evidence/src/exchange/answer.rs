@@ -2,10 +2,9 @@
 
 use core::fmt;
 
-use minicbor::{Decoder, Encoder, encode::write::Cursor};
+use minicbor::{Decoder, Encoder, encode};
 
-use super::{HEADER, Header, MAX_ANSWER, MAX_CERTIFICATE, MessageFault, with_header};
-use crate::canonical::Comparing;
+use super::{Body, Encoded, Header, MAX_ANSWER, MAX_CERTIFICATE, MessageFault};
 
 /// Why there is no other answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,12 +68,8 @@ pub enum Answer<'a> {
     Problem(Problem),
 }
 
-type Encoded<W> = Result<(), minicbor::encode::Error<<W as minicbor::encode::Write>::Error>>;
-
-impl<'a> Answer<'a> {
-    /// The number of its kind.
-    #[must_use]
-    pub fn kind(&self) -> u8 {
+impl Body for Answer<'_> {
+    fn kind(&self) -> u8 {
         match self {
             Self::Evidence(_) => 0x81,
             Self::Identity { .. } => 0x82,
@@ -83,10 +78,10 @@ impl<'a> Answer<'a> {
         }
     }
 
-    fn encode<W: minicbor::encode::Write>(&self, encoder: &mut Encoder<W>) -> Encoded<W> {
+    fn encode<W: encode::Write>(&self, encoder: &mut Encoder<W>) -> Encoded<W> {
         match self {
             Self::Evidence(token) => {
-                encoder.writer_mut().write_all(token).map_err(minicbor::encode::Error::write)?;
+                encoder.writer_mut().write_all(token).map_err(encode::Error::write)?;
                 return Ok(());
             }
             Self::Identity { certificate, endorsement_key, attestation_key } => {
@@ -98,17 +93,15 @@ impl<'a> Answer<'a> {
         };
         Ok(())
     }
+}
 
+impl<'a> Answer<'a> {
     /// Writes the whole message.
     ///
     /// # Errors
     /// [`MessageFault::NoRoom`].
     pub fn write<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b [u8], MessageFault> {
-        let room = buffer.get_mut(HEADER..).ok_or(MessageFault::NoRoom)?;
-        let mut encoder = Encoder::new(Cursor::new(room));
-        self.encode(&mut encoder).map_err(|_| MessageFault::NoRoom)?;
-        let length = encoder.writer().position();
-        with_header(buffer, self.kind(), length)
+        super::write(self, buffer)
     }
 
     /// Reads a whole message.
@@ -125,9 +118,7 @@ impl<'a> Answer<'a> {
             return Err(MessageFault::Kind(header.kind));
         }
         let answer = Self::of_body(header.kind, body).ok_or(MessageFault::Malformed)?;
-        let mut encoder = Encoder::new(Comparing(body));
-        let same = answer.encode(&mut encoder).is_ok() && encoder.writer().0.is_empty();
-        if same { Ok(answer) } else { Err(MessageFault::Malformed) }
+        if answer.is_exactly(body) { Ok(answer) } else { Err(MessageFault::Malformed) }
     }
 
     fn of_body(kind: u8, body: &'a [u8]) -> Option<Self> {

@@ -1,12 +1,9 @@
 //! What an auditor asks.
 
-use minicbor::{Decoder, Encoder, encode::write::Cursor};
+use minicbor::{Decoder, Encoder, encode};
 
-use super::{HEADER, Header, MAX_REQUEST, MessageFault, with_header};
-use crate::{
-    canonical::Comparing,
-    claims::{MAX_NONCE, MIN_NONCE},
-};
+use super::{Body, Encoded, HEADER, Header, MAX_REQUEST, MessageFault};
+use crate::claims::{MAX_NONCE, MIN_NONCE};
 
 /// A request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,12 +24,8 @@ pub enum Request<'a> {
     },
 }
 
-type Encoded<W> = Result<(), minicbor::encode::Error<<W as minicbor::encode::Write>::Error>>;
-
-impl<'a> Request<'a> {
-    /// The number of its kind.
-    #[must_use]
-    pub fn kind(&self) -> u8 {
+impl Body for Request<'_> {
+    fn kind(&self) -> u8 {
         match self {
             Self::Challenge { .. } => 1,
             Self::Identity => 2,
@@ -40,7 +33,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    fn encode<W: minicbor::encode::Write>(&self, encoder: &mut Encoder<W>) -> Encoded<W> {
+    fn encode<W: encode::Write>(&self, encoder: &mut Encoder<W>) -> Encoded<W> {
         match self {
             Self::Challenge { nonce } => encoder.array(1)?.bytes(nonce)?,
             Self::Identity => encoder.array(0)?,
@@ -50,17 +43,15 @@ impl<'a> Request<'a> {
         };
         Ok(())
     }
+}
 
+impl<'a> Request<'a> {
     /// Writes the whole message.
     ///
     /// # Errors
     /// [`MessageFault::NoRoom`].
     pub fn write<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b [u8], MessageFault> {
-        let room = buffer.get_mut(HEADER..).ok_or(MessageFault::NoRoom)?;
-        let mut encoder = Encoder::new(Cursor::new(room));
-        self.encode(&mut encoder).map_err(|_| MessageFault::NoRoom)?;
-        let length = encoder.writer().position();
-        with_header(buffer, self.kind(), length)
+        super::write(self, buffer)
     }
 
     /// Reads what has come so far: none while there is more to come. With fewer than all bytes of a
@@ -83,9 +74,7 @@ impl<'a> Request<'a> {
             return Ok(None);
         }
         let request = Self::of_body(header.kind, body).ok_or(MessageFault::Malformed)?;
-        let mut encoder = Encoder::new(Comparing(body));
-        let same = request.encode(&mut encoder).is_ok() && encoder.writer().0.is_empty();
-        if same { Ok(Some(request)) } else { Err(MessageFault::Malformed) }
+        if request.is_exactly(body) { Ok(Some(request)) } else { Err(MessageFault::Malformed) }
     }
 
     fn of_body(kind: u8, body: &'a [u8]) -> Option<Self> {

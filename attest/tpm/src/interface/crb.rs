@@ -29,33 +29,22 @@ const IDLE: u32 = 1 << 1;
 const START: u32 = 1 << 0;
 
 /// Where an exchange is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 enum State {
+    #[default]
     Idle,
     Locality,
     Ready,
     Running,
 }
 
-/// The command response buffer interface.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// The command response buffer interface. It begins at rest.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Crb {
     state: State,
 }
 
-impl Default for Crb {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Crb {
-    /// The interface, at rest.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self { state: State::Idle }
-    }
-
     /// The sizes of the two buffers, if they are where they are expected: in the registers' page.
     /// Their addresses are physical ones, of which the offset in the page is what can be compared.
     fn buffers(registers: &mut impl Registers) -> Result<(usize, usize), Fault> {
@@ -157,27 +146,21 @@ impl Interface for Crb {
 
 #[cfg(test)]
 mod tests {
-    extern crate std;
-    use std::vec::Vec;
-
     use super::*;
     use crate::{
         Transport as _,
-        interface::{Polled, model::CrbModel},
+        interface::{
+            Polled,
+            model::{CrbModel, message},
+        },
     };
-
-    fn message(length: usize) -> Vec<u8> {
-        let mut bytes: Vec<u8> = (0..length).map(|index| index as u8).collect();
-        bytes[2..6].copy_from_slice(&u32::try_from(length).unwrap().to_be_bytes());
-        bytes
-    }
 
     #[test]
     fn messages_of_every_length_get_through() {
         for delay in [0, 1, 7] {
             for length in [10, 11, 64, 3968] {
                 let model = CrbModel::new(delay);
-                let mut transport = Polled::new(model, Crb::new());
+                let mut transport = Polled::new(model, Crb::default());
                 let mut response = [0; 4096];
                 for _ in 0..2 {
                     let count = transport.transmit(&message(length), &mut response).unwrap();
@@ -190,7 +173,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_not_sent() {
-        let mut transport = Polled::new(CrbModel::new(0), Crb::new());
+        let mut transport = Polled::new(CrbModel::new(0), Crb::default());
         let mut response = [0; 4096];
         for length in [3969, 4096] {
             let fault = transport.transmit(&message(length), &mut response).unwrap_err();
@@ -204,7 +187,7 @@ mod tests {
 
     #[test]
     fn an_answer_longer_than_its_place_is_refused() {
-        let mut transport = Polled::new(CrbModel::new(0), Crb::new());
+        let mut transport = Polled::new(CrbModel::new(0), Crb::default());
         let mut response = [0; 16];
         assert_eq!(transport.transmit(&message(20), &mut response), Err(Fault::AnswerSize(20)));
         assert_eq!(transport.transmit(&message(16), &mut response), Ok(16));
@@ -212,15 +195,15 @@ mod tests {
 
     #[test]
     fn patience_ends() {
-        let mut transport = Polled::new(CrbModel::new(10_000), Crb::new());
+        let mut transport = Polled::new(CrbModel::new(10_000), Crb::default());
         assert_eq!(transport.transmit(&message(20), &mut [0; 64]), Err(Fault::TimeUp));
     }
 
     #[test]
     fn no_tpm_and_a_broken_one_are_told_apart() {
-        let mut transport = Polled::new(CrbModel::absent(), Crb::new());
+        let mut transport = Polled::new(CrbModel::absent(), Crb::default());
         assert_eq!(transport.transmit(&message(20), &mut [0; 64]), Err(Fault::Absent));
-        let mut transport = Polled::new(CrbModel::broken(), Crb::new());
+        let mut transport = Polled::new(CrbModel::broken(), Crb::default());
         assert_eq!(transport.transmit(&message(20), &mut [0; 64]), Err(Fault::Fatal));
     }
 }

@@ -8,6 +8,13 @@ use super::Registers;
 /// Looks at registers that a test waits for.
 const PATIENCE: u32 = 20_000;
 
+/// A message of `length` bytes that says so in its header.
+pub fn message(length: usize) -> Vec<u8> {
+    let mut bytes: Vec<u8> = (0..length).map(|index| index as u8).collect();
+    bytes[2..6].copy_from_slice(&u32::try_from(length).unwrap().to_be_bytes());
+    bytes
+}
+
 /// The answer that both models give: the message with its body turned round.
 fn answer(message: &[u8]) -> Vec<u8> {
     let mut answer = message.to_vec();

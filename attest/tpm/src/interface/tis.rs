@@ -20,8 +20,9 @@ const DATA_AVAILABLE: u32 = 1 << 4;
 const EXPECT: u32 = 1 << 3;
 
 /// Where an exchange is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 enum State {
+    #[default]
     Idle,
     Locality,
     Ready,
@@ -34,25 +35,13 @@ enum State {
     Receiving(usize, usize),
 }
 
-/// The FIFO interface.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// The FIFO interface. It begins at rest.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Tis {
     state: State,
 }
 
-impl Default for Tis {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Tis {
-    /// The interface, at rest.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self { state: State::Idle }
-    }
-
     /// Whether a TPM with this interface answers: it names its vendor.
     pub fn is_there(registers: &mut impl Registers) -> bool {
         !matches!(registers.read32(VENDOR), 0 | u32::MAX)
@@ -186,27 +175,21 @@ impl Interface for Tis {
 
 #[cfg(test)]
 mod tests {
-    extern crate std;
-    use std::vec::Vec;
-
     use super::*;
     use crate::{
         Transport as _,
-        interface::{Polled, model::TisModel},
+        interface::{
+            Polled,
+            model::{TisModel, message},
+        },
     };
-
-    fn message(length: usize) -> Vec<u8> {
-        let mut bytes: Vec<u8> = (0..length).map(|index| index as u8).collect();
-        bytes[2..6].copy_from_slice(&u32::try_from(length).unwrap().to_be_bytes());
-        bytes
-    }
 
     #[test]
     fn messages_of_every_length_get_through_bursts_of_every_size() {
         for burst in [1, 3, 8, 64] {
             for delay in [0, 2] {
                 for length in [10, 11, 63, 64, 65, 2000] {
-                    let mut transport = Polled::new(TisModel::new(burst, delay), Tis::new());
+                    let mut transport = Polled::new(TisModel::new(burst, delay), Tis::default());
                     let mut response = [0; 4096];
                     for _ in 0..2 {
                         let count = transport.transmit(&message(length), &mut response).unwrap();
@@ -223,7 +206,7 @@ mod tests {
         for (surplus, length) in [(1, 20), (-1, 20)] {
             let mut model = TisModel::new(8, 0);
             model.surplus = surplus;
-            let mut transport = Polled::new(model, Tis::new());
+            let mut transport = Polled::new(model, Tis::default());
             let fault = transport.transmit(&message(length), &mut [0; 64]).unwrap_err();
             assert_eq!(fault, Fault::AnswerLength);
             transport.registers.surplus = 0;
@@ -233,13 +216,13 @@ mod tests {
 
     #[test]
     fn an_answer_longer_than_its_place_is_refused() {
-        let mut transport = Polled::new(TisModel::new(8, 0), Tis::new());
+        let mut transport = Polled::new(TisModel::new(8, 0), Tis::default());
         assert_eq!(transport.transmit(&message(20), &mut [0; 16]), Err(Fault::AnswerSize(20)));
     }
 
     #[test]
     fn patience_ends() {
-        let mut transport = Polled::new(TisModel::new(8, 100_000), Tis::new());
+        let mut transport = Polled::new(TisModel::new(8, 100_000), Tis::default());
         assert_eq!(transport.transmit(&message(20), &mut [0; 64]), Err(Fault::TimeUp));
     }
 }
