@@ -57,3 +57,26 @@ fn a_device_that_could_not_be_confined_is_not_given_away() {
                     gives none away; take it out of the policy";
     assert_eq!(line, expected);
 }
+
+#[test]
+fn too_many_virtual_processors_for_the_processor_s_address_space_identifiers_are_refused() {
+    // The emulated processor has 16 identifiers, of which one is the host's.
+    let on_all: String = (0..8)
+        .map(|cpu| {
+            format!(
+                "cpu.{cpu} = [\n    {{ subject = \"left\", time = \"10 ms\" }},\n    \
+                 {{ subject = \"right\", time = \"10 ms\" }},\n]\n"
+            )
+        })
+        .collect();
+    let policy = include_str!("../../policies/worlds.toml");
+    let (before, rest) = policy.split_once("cpu.0 = [").expect("a schedule");
+    let (_, after) = rest.split_once("]\n").expect("its end");
+    let policy = format!("{before}{on_all}{after}")
+        .replace("cpus   = 1\n", "cpus   = 8\n")
+        .replace("cpus    = [0]", "cpus    = [0, 1, 2, 3, 4, 5, 6, 7]");
+    let line = refusal("too-many-virtual-processors", &policy, 8);
+    let expected = "stop: world right: the processor tells 15 virtual processors apart, no more (address \
+                    space identifiers); the policy has more";
+    assert_eq!(line, expected);
+}
