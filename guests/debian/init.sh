@@ -140,4 +140,7 @@ echo "/dev/$ready" >/etc/ready
     echo "::shutdown:/bin/umount -a -r 2>/dev/null"
 } >/etc/inittab
 
+# What a variant of the world needs beyond this.
+[ -e /etc/init.variant ] && . /etc/init.variant
+
 exec /sbin/init

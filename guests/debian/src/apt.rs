@@ -3,15 +3,21 @@
 //! apt is run as the user who runs us, with the machine's own configuration (or the one that the
 //! environment variable `APT_CONFIG` names), so mirrors, proxies and pins hold here too.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, UNIX_EPOCH};
 
+use serde::{Deserialize, Serialize};
+
 use crate::control::{self, Package, Record};
 use crate::tool::{self, Tool};
+use crate::variant::Variant;
 use crate::{Error, Progress, digest};
+
+mod resolve;
 
 /// The package that depends on the newest generic kernel of a Debian release.
 const KERNEL: &str = "linux-image-amd64";
@@ -23,9 +29,19 @@ const APT_CONFIG: Tool = Tool { program: "apt-config", package: "apt" };
 const APT_GET: Tool = Tool { program: "apt-get", package: "apt" };
 
 /// The packages that a Debian world is made of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Selection {
     pub(crate) kernel: Package,
     pub(crate) busybox: Package,
+    /// Those of the variant, with all that they depend on.
+    pub(crate) further: Vec<Package>,
+}
+
+impl Selection {
+    /// All packages.
+    pub(crate) fn packages(&self) -> impl Iterator<Item = &Package> {
+        [&self.kernel, &self.busybox].into_iter().chain(&self.further)
+    }
 }
 
 /// A value that changes when apt may name other packages than before: apt's lists, pins and the
@@ -60,7 +76,7 @@ fn describe(path: &Path, state: &mut Vec<String>) {
 }
 
 /// The packages that apt would install on this machine.
-pub(crate) fn select() -> Result<Selection, Error> {
+pub(crate) fn select(variant: &Variant) -> Result<Selection, Error> {
     let shown = show(&[KERNEL, BUSYBOX])?;
     let kernel = find(&shown, KERNEL)?
         .dependency("linux-image-")
@@ -68,11 +84,15 @@ pub(crate) fn select() -> Result<Selection, Error> {
     let busybox = find(&shown, BUSYBOX)?.package()?;
     let name = kernel.split_once('=').map_or(kernel.as_str(), |(name, _)| name);
     let kernel = find(&show(&[&kernel])?, name)?.package()?;
-    Ok(Selection { kernel, busybox })
+    let further = resolve::closure(variant)?;
+    Ok(Selection { kernel, busybox, further })
 }
 
 /// The records of the versions that apt would install.
-fn show(packages: &[&str]) -> Result<String, Error> {
+fn show(packages: &[impl AsRef<OsStr>]) -> Result<String, Error> {
+    if packages.is_empty() {
+        return Ok(String::new());
+    }
     let mut command = APT_CACHE.command();
     command.args(["show", "--no-all-versions"]).args(packages);
     // apt-cache fails when one of the packages is unknown; `find` says which.
@@ -86,17 +106,20 @@ fn find<'a>(text: &'a str, package: &str) -> Result<Record<'a>, Error> {
         .ok_or_else(|| Error::UnknownPackage { package: package.to_owned() })
 }
 
-/// Downloads a package into `directory`, which is empty, and checks it against apt's lists.
+/// Downloads packages into `directory`, which is empty, and checks each against apt's lists. Gives
+/// their files in the same order.
 pub(crate) fn download(
-    package: &Package,
+    packages: &[&Package],
     directory: &Path,
     progress: &mut dyn FnMut(Progress),
-) -> Result<PathBuf, Error> {
+) -> Result<Vec<PathBuf>, Error> {
+    let total = packages.iter().map(|package| package.size).sum();
     let mut reported = None;
-    let mut report = |received| {
+    let mut report = |received: u64| {
+        let received = received.min(total);
         if reported.replace(received) != Some(received) {
-            let (package, total) = (package.name.clone(), package.size);
-            progress(Progress::Downloading { package, received, total });
+            let package = packages[0].name.clone();
+            progress(Progress::Downloading { package, more: packages.len() - 1, received, total });
         }
     };
     report(0);
@@ -104,7 +127,8 @@ pub(crate) fn download(
     let messages_file = File::create(&messages).map_err(Error::file("create", &messages))?;
     let mut command = APT_GET.command();
     command
-        .args(["download", "-qq", &format!("{}={}", package.name, package.version)])
+        .args(["download", "-qq"])
+        .args(packages.iter().map(|package| format!("{}={}", package.name, package.version)))
         .current_dir(directory)
         .stdout(Stdio::null())
         .stderr(messages_file);
@@ -114,7 +138,7 @@ pub(crate) fn download(
             Some(status) => break status,
             None => {
                 thread::sleep(Duration::from_millis(100));
-                report(package_file(directory).map_or(0, |(_, size)| size.min(package.size)));
+                report(package_files(directory).iter().map(|(_, size)| size).sum());
             }
         }
     };
@@ -130,22 +154,29 @@ pub(crate) fn download(
             ),
         });
     }
-    let (path, _) = package_file(directory).ok_or_else(|| Error::Contents {
-        package: package.name.clone(),
-        what: "package file after its download".to_owned(),
-    })?;
-    verify(package, &path)?;
-    report(package.size);
-    Ok(path)
+    let files = package_files(directory);
+    let paths = packages.iter().map(|package| {
+        let prefix = format!("{}_", package.name);
+        let named = |path: &Path| path.file_name()?.to_str()?.starts_with(&prefix).then_some(());
+        let found = files.iter().find(|(path, _)| named(path).is_some());
+        let (path, _) = found.ok_or_else(|| Error::Contents {
+            package: package.name.clone(),
+            what: "package file after its download".to_owned(),
+        })?;
+        verify(package, path)?;
+        Ok(path.clone())
+    });
+    let paths = paths.collect::<Result<_, Error>>()?;
+    report(total);
+    Ok(paths)
 }
 
-/// The package file in a directory, and its size so far.
-fn package_file(directory: &Path) -> Option<(PathBuf, u64)> {
-    fs::read_dir(directory).ok()?.flatten().find_map(|entry| {
-        let path = entry.path();
-        let is_package = path.extension().is_some_and(|extension| extension == "deb");
-        is_package.then(|| Some((path, entry.metadata().ok()?.len())))?
-    })
+/// The package files in a directory, and their sizes so far.
+fn package_files(directory: &Path) -> Vec<(PathBuf, u64)> {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let is_package = |path: &Path| path.extension().is_some_and(|extension| extension == "deb");
+    let sized = entries.map(|entry| (entry.path(), entry.metadata().map_or(0, |it| it.len())));
+    sized.filter(|(path, _)| is_package(path)).collect()
 }
 
 /// Checks that a file is the package that apt's signed lists describe.

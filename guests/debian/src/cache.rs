@@ -2,13 +2,14 @@
 //!
 //! ```text
 //! <cache>/lock                     held by the process that builds
-//! <cache>/selection.json           the packages of the last build, and the state of apt then
+//! <cache>/selections/<variant>.json  the packages of the last build, and the state of apt then
 //! <cache>/packages/<name>_....deb  downloaded packages
 //! <cache>/debian/<key>/            vmlinuz, initrd.img and images.json, which describes them
 //! <cache>/tmp/                     work under way; what an interrupted build left is removed
 //! ```
 //! What has its final name is complete: it was made under `tmp` and renamed. Readers take no lock.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
@@ -16,7 +17,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
+use crate::apt::Selection;
 use crate::control::Package;
+use crate::variant::Variant;
 use crate::{Error, Progress, digest};
 
 const KERNEL: &str = "vmlinuz";
@@ -50,8 +53,9 @@ struct Description {
 pub(crate) struct LastSelection {
     /// [`crate::apt::fingerprint`] when they were selected.
     pub(crate) fingerprint: Option<String>,
-    pub(crate) kernel: Package,
-    pub(crate) busybox: Package,
+    /// [`Variant::request`] then.
+    pub(crate) request: String,
+    pub(crate) selection: Selection,
 }
 
 /// What the cache has under a key.
@@ -82,9 +86,14 @@ impl Cache {
         Self { root: root.to_owned() }
     }
 
-    /// The packages of the last build, if there is a readable record of it.
-    pub(crate) fn last_selection(&self) -> Option<LastSelection> {
-        read_json(&self.root.join("selection.json"))
+    /// The packages of the last build of a variant as it is now, if there is a readable record of it.
+    pub(crate) fn last_selection(&self, variant: &Variant) -> Option<LastSelection> {
+        let last: LastSelection = read_json(&self.selection_path(variant))?;
+        (last.request == variant.request()).then_some(last)
+    }
+
+    fn selection_path(&self, variant: &Variant) -> PathBuf {
+        self.root.join("selections").join(format!("{}.json", variant.name().unwrap_or("plain")))
     }
 
     /// Looks for images, and checks that they are those that were stored.
@@ -110,7 +119,7 @@ impl Cache {
 
     /// Waits until no other process builds in this cache, and keeps others from it.
     pub(crate) fn lock(&self, progress: &mut dyn FnMut(Progress)) -> Result<Lock<'_>, Error> {
-        for directory in ["packages", "debian", "tmp"] {
+        for directory in ["packages", "selections", "debian", "tmp"] {
             let path = self.root.join(directory);
             fs::create_dir_all(&path).map_err(Error::file("create", &path))?;
         }
@@ -149,12 +158,24 @@ impl Lock<'_> {
         self.cache.root.join("packages").join(package_file_name(package))
     }
 
-    /// Removes downloaded packages other than these.
-    pub(crate) fn keep_only_packages(&self, packages: &[&Package]) -> Result<(), Error> {
-        let names: Vec<_> = packages.iter().map(|package| package_file_name(package)).collect();
+    /// Removes downloaded packages other than these of a variant and those of each other one's
+    /// last build.
+    pub(crate) fn keep_packages(
+        &self,
+        variant: &Variant,
+        selection: &Selection,
+    ) -> Result<(), Error> {
+        let path = self.cache.root.join("selections");
+        let entries = fs::read_dir(&path).map_err(Error::file("read", &path))?.flatten();
+        let own = self.cache.selection_path(variant);
+        let paths = entries.map(|entry| entry.path()).filter(|path| *path != own);
+        let others: Vec<LastSelection> = paths.filter_map(|path| read_json(&path)).collect();
+        let selections = others.iter().map(|other| &other.selection).chain([selection]);
+        let names: BTreeSet<_> =
+            selections.flat_map(Selection::packages).map(package_file_name).collect();
         let path = self.cache.root.join("packages");
         for entry in fs::read_dir(&path).map_err(Error::file("read", &path))?.flatten() {
-            if !names.iter().any(|name| entry.file_name() == name.as_str()) {
+            if !entry.file_name().to_str().is_some_and(|name| names.contains(name)) {
                 remove(&entry.path())?;
             }
         }
@@ -168,14 +189,14 @@ impl Lock<'_> {
         kernel: &Path,
         initrd: &[u8],
         release: &str,
-        packages: &[&Package],
+        selection: &Selection,
     ) -> Result<Images, Error> {
         let work = self.work_directory()?;
         let copied = work.path().join(KERNEL);
         fs::copy(kernel, &copied).map_err(Error::file("write", &copied))?;
         let written = work.path().join(INITRD);
         fs::write(&written, initrd).map_err(Error::file("write", &written))?;
-        let packages: Vec<Package> = packages.iter().map(|package| (*package).clone()).collect();
+        let packages: Vec<Package> = selection.packages().cloned().collect();
         let description = Description {
             release: release.to_owned(),
             packages,
@@ -193,11 +214,15 @@ impl Lock<'_> {
     }
 
     /// Records the packages of this build, for when apt cannot be asked.
-    pub(crate) fn remember(&self, selection: &LastSelection) -> Result<(), Error> {
+    pub(crate) fn remember(
+        &self,
+        variant: &Variant,
+        selection: &LastSelection,
+    ) -> Result<(), Error> {
         let work = self.work_directory()?;
         let written = work.path().join("selection.json");
         write_json(&written, selection)?;
-        let path = self.cache.root.join("selection.json");
+        let path = self.cache.selection_path(variant);
         fs::rename(&written, &path).map_err(Error::file("write", &path))
     }
 }

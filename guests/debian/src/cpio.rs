@@ -16,6 +16,7 @@ const CHARACTER_DEVICE: u32 = 0o020_600;
 const BLOCK: usize = 512;
 
 /// One entry of the archive.
+#[derive(Clone)]
 enum Entry {
     Directory,
     File { contents: Vec<u8>, executable: bool },
@@ -24,7 +25,7 @@ enum Entry {
 }
 
 /// A tree of files, to be written as one archive.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Archive {
     entries: BTreeMap<String, Entry>,
 }
@@ -54,6 +55,12 @@ impl Archive {
     /// Adds a character device that only its owner may use.
     pub(crate) fn character_device(&mut self, path: &str, major: u32, minor: u32) {
         self.insert(path, Entry::CharacterDevice { major, minor });
+    }
+
+    /// Adds all entries of another archive, in place of those of the same path.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.entries
+            .extend(other.entries.iter().map(|(path, entry)| (path.clone(), entry.clone())));
     }
 
     fn insert(&mut self, path: &str, entry: Entry) {

@@ -60,6 +60,24 @@ pub enum Error {
         /// The field of the record.
         field: &'static str,
     },
+    /// apt gives no answer that can be read.
+    #[error(
+        "`{command}` names no version of package {package}: is this apt of Debian 12 or newer?"
+    )]
+    Resolution {
+        /// The command line.
+        command: String,
+        /// The package.
+        package: String,
+    },
+    /// A variant was asked for that is not there.
+    #[error("there is no Debian world '{name}': see the directories in {directory}")]
+    UnknownVariant {
+        /// The name.
+        name: String,
+        /// Where variants are.
+        directory: PathBuf,
+    },
     /// A downloaded package is not the one that apt's signed lists name.
     #[error(
         "package {package} {version} as downloaded has SHA-256 {found}, but apt's lists name \

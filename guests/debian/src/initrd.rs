@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cpio::Archive;
 use crate::linux_package::Busybox;
 use crate::module::Module;
+use crate::root::Root;
 
 /// The modules that a world's devices need. Those that a Debian release has built in are left out;
 /// keyboard (atkbd), i8042, serial port and framebuffers are built in everywhere.
@@ -31,32 +31,42 @@ const DIRECTORIES: [&str; 9] =
 
 /// The bytes of the initial RAM disk. They are not compressed: in an emulator the guest would take
 /// longer to decompress them than the emulator takes to load the difference (see the README).
-pub(crate) fn assemble(release: &str, busybox: &Busybox, modules: &[Module]) -> Vec<u8> {
-    let mut archive = Archive::default();
+///
+/// `further` holds the files of further packages, and `over` those that replace all others.
+pub(crate) fn assemble(
+    release: &str,
+    busybox: &Busybox,
+    modules: &[Module],
+    further: &Root,
+    over: &Root,
+) -> Vec<u8> {
+    let mut root = Root::default();
     for directory in DIRECTORIES {
-        archive.directory(directory);
+        root.directory(directory);
     }
     // The kernel opens it for /init, before devtmpfs is there.
-    archive.character_device("dev/console", 5, 1);
+    root.character_device("dev/console", 5, 1);
 
     for applet in &busybox.applets {
-        archive.link(applet, "/bin/busybox");
+        root.link(applet, "/bin/busybox");
     }
-    archive.program("bin/busybox", busybox.contents.as_slice());
+    root.program("bin/busybox", busybox.contents.as_slice());
+    root.add(further);
 
     let directory = format!("lib/modules/{release}");
     for module in modules {
-        archive.file(&format!("{directory}/{}.ko", module.name), module.contents.as_slice());
+        root.file(&format!("{directory}/{}.ko", module.name), module.contents.as_slice());
     }
-    archive.file(&format!("{directory}/modules.dep"), modules_dep(modules));
+    root.file(&format!("{directory}/modules.dep"), modules_dep(modules));
     let names: Vec<&str> = modules.iter().map(|module| module.name.as_str()).collect();
-    archive.file("etc/modules", names.join("\n") + "\n");
+    root.file("etc/modules", names.join("\n") + "\n");
 
-    archive.program("init", INIT);
-    archive.file("etc/profile", PROFILE);
-    archive.file("etc/passwd", PASSWD);
-    archive.file("etc/group", GROUP);
-    archive.to_bytes()
+    root.program("init", INIT);
+    root.file("etc/profile", PROFILE);
+    root.file("etc/passwd", PASSWD);
+    root.file("etc/group", GROUP);
+    root.add(over);
+    root.to_bytes()
 }
 
 /// The file by which `modprobe` finds a module and all that must be loaded before it; it loads
@@ -114,7 +124,7 @@ mod tests {
             contents: b"the program".to_vec(),
             applets: vec!["bin/busybox".to_owned(), "bin/sh".to_owned()],
         };
-        let bytes = assemble("6.1", &busybox, &[]);
+        let bytes = assemble("6.1", &busybox, &[], &Root::default(), &Root::default());
         let found = bytes.windows(11).filter(|window| window == b"the program").count();
         assert_eq!(found, 1);
     }

@@ -6,6 +6,8 @@
 //! against the SHA-256 that apt's signed lists name, and unpacked by `dpkg-deb`. The same packages
 //! give the same bytes.
 //!
+//! A [`Variant`] has more: packages with all that they depend on, modules, files and a script.
+//!
 //! Images are kept in a cache and need neither apt nor the network again until apt's lists change.
 
 #![forbid(unsafe_code)]
@@ -21,10 +23,13 @@ mod linux_package;
 mod module;
 mod progress;
 mod recipe;
+mod root;
 mod tool;
+mod variant;
 
 pub use cache::{Images, default_cache};
 pub use control::Package;
 pub use error::Error;
 pub use progress::Progress;
 pub use recipe::debian_world;
+pub use variant::Variant;

@@ -15,13 +15,15 @@ pub enum Progress {
         /// Why apt gave no answer.
         reason: String,
     },
-    /// A package is being downloaded.
+    /// Packages are being downloaded.
     Downloading {
-        /// The package's name.
+        /// The name of the first one.
         package: String,
+        /// How many others come with it.
+        more: usize,
         /// Bytes that have arrived.
         received: u64,
-        /// Bytes of the whole package.
+        /// Bytes of all of them.
         total: u64,
     },
     /// A package is being unpacked.
@@ -44,9 +46,10 @@ impl fmt::Display for Progress {
             Self::UsingLastPackages { reason } => {
                 write!(out, "using the packages of the last build, as apt names none: {reason}")
             }
-            Self::Downloading { package, received, total } => {
+            Self::Downloading { package, more, received, total } => {
                 let (received, total) = (mebibytes(*received), mebibytes(*total));
-                write!(out, "downloading {package}: {received:.1} of {total:.1} MiB")
+                let others = if *more > 0 { format!(" and {more} more") } else { String::new() };
+                write!(out, "downloading {package}{others}: {received:.1} of {total:.1} MiB")
             }
             Self::Unpacking { package } => write!(out, "unpacking {package}"),
             Self::Assembling => write!(out, "assembling the initial RAM disk"),
@@ -61,8 +64,11 @@ mod tests {
 
     #[test]
     fn download_is_shown_in_mebibytes() {
-        let step =
-            Progress::Downloading { package: "linux".into(), received: 1 << 19, total: 3 << 20 };
-        assert_eq!(step.to_string(), "downloading linux: 0.5 of 3.0 MiB");
+        let text = |more| {
+            let (package, received, total) = ("linux".into(), 1 << 19, 3 << 20);
+            Progress::Downloading { package, more, received, total }.to_string()
+        };
+        assert_eq!(text(0), "downloading linux: 0.5 of 3.0 MiB");
+        assert_eq!(text(7), "downloading linux and 7 more: 0.5 of 3.0 MiB");
     }
 }

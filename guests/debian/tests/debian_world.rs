@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
 
-use cloister_guests::{Images, Progress, debian_world, default_cache};
+use cloister_guests::{Images, Progress, Variant, debian_world, default_cache};
 
 mod machine;
 use machine::Machine;
@@ -21,18 +21,24 @@ fn alone() -> MutexGuard<'static, ()> {
     CACHE.lock().unwrap_or_else(|broken| broken.into_inner())
 }
 
-/// The world's images, on a machine that has all that the tests need.
+/// The plain world's images, on a machine that has all that the tests need.
 fn images() -> Images {
+    images_of(&Variant::plain())
+}
+
+fn images_of(variant: &Variant) -> Images {
     doctor::ensure(&[Purpose::Build, Purpose::Run])
         .expect("everything needed is there or can be installed");
     let mut show = |step: Progress| eprintln!("{step}");
-    debian_world(&default_cache(), &mut show).unwrap_or_else(|error| panic!("{error}"))
+    debian_world(&default_cache(), variant, &mut show).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Copies what a build needs from one cache into another.
 fn copy_cache(source: &Path, directory: &Path) {
     fs::create_dir_all(directory.join("packages")).unwrap();
-    fs::copy(source.join("selection.json"), directory.join("selection.json")).unwrap();
+    fs::create_dir_all(directory.join("selections")).unwrap();
+    let plain = "selections/plain.json";
+    fs::copy(source.join(plain), directory.join(plain)).unwrap();
     for entry in fs::read_dir(source.join("packages")).unwrap().flatten() {
         fs::copy(entry.path(), directory.join("packages").join(entry.file_name())).unwrap();
     }
@@ -45,11 +51,13 @@ fn two_builds_give_identical_bytes_and_a_damaged_one_is_made_anew() {
     // A cache of its own, as the shared one may have images without their packages.
     let one = tempfile::tempdir().unwrap();
     copy_cache(&default_cache(), one.path());
-    let first = debian_world(one.path(), &mut |step| eprintln!("{step}")).unwrap();
+    let first =
+        debian_world(one.path(), &Variant::plain(), &mut |step| eprintln!("{step}")).unwrap();
     let other = tempfile::tempdir().unwrap();
     copy_cache(one.path(), other.path());
     let mut steps = Vec::new();
-    let second = debian_world(other.path(), &mut |step| steps.push(step)).unwrap();
+    let second =
+        debian_world(other.path(), &Variant::plain(), &mut |step| steps.push(step)).unwrap();
     assert_ne!(first.initrd, second.initrd);
     assert!(fs::read(&first.initrd).unwrap() == fs::read(&second.initrd).unwrap());
     assert!(fs::read(&first.kernel).unwrap() == fs::read(&second.kernel).unwrap());
@@ -58,14 +66,17 @@ fn two_builds_give_identical_bytes_and_a_damaged_one_is_made_anew() {
 
     fs::write(&second.initrd, "damage").unwrap();
     steps.clear();
-    let third = debian_world(other.path(), &mut |step| steps.push(step)).unwrap();
+    let third =
+        debian_world(other.path(), &Variant::plain(), &mut |step| steps.push(step)).unwrap();
     assert_eq!(third, second);
     assert!(fs::read(&first.initrd).unwrap() == fs::read(&third.initrd).unwrap());
     assert_eq!(steps[0], Progress::Rebuilding);
     assert_eq!(fs::read_dir(other.path().join("tmp")).unwrap().count(), 0);
 
     // Once more: nothing is left to do, and nothing is done.
-    let fourth = debian_world(other.path(), &mut |step| panic!("unexpected: {step}")).unwrap();
+    let fourth =
+        debian_world(other.path(), &Variant::plain(), &mut |step| panic!("unexpected: {step}"))
+            .unwrap();
     assert_eq!(fourth, third);
 }
 
@@ -76,7 +87,7 @@ fn several_builders_at_once_agree() {
     let cache = tempfile::tempdir().unwrap();
     copy_cache(&default_cache(), cache.path());
     let built = std::thread::scope(|scope| {
-        let build = || debian_world(cache.path(), &mut |_| {}).unwrap();
+        let build = || debian_world(cache.path(), &Variant::plain(), &mut |_| {}).unwrap();
         let builders = [scope.spawn(build), scope.spawn(build), scope.spawn(build)];
         builders.map(|builder| builder.join().unwrap())
     });
@@ -193,5 +204,36 @@ fn world_without_devices_boots_and_reboots() {
     assert_eq!(machine.run("hostname"), "world\n");
     // -no-reboot: QEMU ends where a machine would start again.
     machine.type_line("reboot");
+    assert!(machine.wait_for_end().success());
+}
+
+#[test]
+fn programs_of_a_variant_find_all_that_they_need_in_its_world() {
+    let images = {
+        let _alone = alone();
+        images_of(&Variant::named("desktop").unwrap())
+    };
+    let mut machine = Machine::start(&[
+        "-m",
+        "512",
+        "-kernel",
+        images.kernel.to_str().unwrap(),
+        "-initrd",
+        images.initrd.to_str().unwrap(),
+        "-append",
+        "console=ttyS0 panic=-1",
+    ]);
+    machine.wait_for("world: ready");
+    // The dynamic linker of Debian's libc lists what each program or plug-in would be started with.
+    let programs = "/usr/bin/fluxbox /usr/bin/xterm /usr/bin/xclock /usr/lib/xorg/Xorg \
+                    /usr/lib/xorg/modules/drivers/fbdev_drv.so \
+                    /usr/lib/xorg/modules/input/evdev_drv.so";
+    let listed = machine.run(&format!(
+        "for it in {programs}; do /lib64/ld-linux-x86-64.so.2 --list $it 2>&1; echo; done"
+    ));
+    assert_eq!(listed.matches("libc.so.6 => ").count(), 6, "{listed}");
+    let missing: Vec<_> = listed.lines().filter(|line| line.contains("not found")).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+    machine.type_line("poweroff");
     assert!(machine.wait_for_end().success());
 }

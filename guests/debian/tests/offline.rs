@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use cloister_guests::{debian_world, default_cache};
+use cloister_guests::{Variant, debian_world, default_cache};
 
 /// Names the cache to the process that a test starts in an environment of its own.
 const CACHE: &str = "CLOISTER_TEST_CACHE";
@@ -25,7 +25,7 @@ fn in_environment(test: &str, cache: &Path, variable: &str, value: &Path) -> Str
 /// Makes the images and prints steps and result, if this is the process of [`in_environment`].
 fn act() -> bool {
     let Some(cache) = std::env::var_os(CACHE) else { return false };
-    match debian_world(Path::new(&cache), &mut |step| println!("step: {step}")) {
+    match debian_world(Path::new(&cache), &Variant::plain(), &mut |step| println!("step: {step}")) {
         Ok(images) => println!("images of Linux {}", images.release),
         Err(error) => println!("error: {error}"),
     }
@@ -38,7 +38,8 @@ fn without_lists_of_apt_the_last_images_are_given_or_else_an_error_that_helps() 
         return;
     }
     let test = "without_lists_of_apt_the_last_images_are_given_or_else_an_error_that_helps";
-    let images = debian_world(&default_cache(), &mut |step| eprintln!("{step}")).unwrap();
+    let images =
+        debian_world(&default_cache(), &Variant::plain(), &mut |step| eprintln!("{step}")).unwrap();
     let directory = tempfile::tempdir().unwrap();
     let lists = directory.path().join("lists");
     fs::create_dir_all(lists.join("partial")).unwrap();
@@ -73,7 +74,8 @@ fn without_apt_the_last_images_are_given_or_else_an_error_that_helps() {
         return;
     }
     let test = "without_apt_the_last_images_are_given_or_else_an_error_that_helps";
-    let images = debian_world(&default_cache(), &mut |step| eprintln!("{step}")).unwrap();
+    let images =
+        debian_world(&default_cache(), &Variant::plain(), &mut |step| eprintln!("{step}")).unwrap();
     let directory = tempfile::tempdir().unwrap();
 
     let printed = in_environment(test, &default_cache(), "PATH", directory.path());

@@ -12,7 +12,7 @@ use cloister_device::{GuestMemory, HostMemory};
 use cloister_guest::acpi::{self, Devices, Pci};
 use cloister_guest::cpu::State;
 use cloister_guest::load::{self, Framebuffer, Guest, MemoryMap, Region};
-use cloister_guests::{Progress, debian_world, default_cache};
+use cloister_guests::{Progress, Variant, debian_world, default_cache};
 
 #[path = "../../../guests/debian/tests/machine/mod.rs"]
 mod machine;
@@ -135,8 +135,8 @@ fn images() -> (PathBuf, PathBuf) {
     doctor::ensure(&[Purpose::Build, Purpose::Run])
         .expect("everything needed is there or can be installed");
     let mut show = |step: Progress| eprintln!("{step}");
-    let images =
-        debian_world(&default_cache(), &mut show).unwrap_or_else(|error| panic!("{error}"));
+    let images = debian_world(&default_cache(), &Variant::plain(), &mut show)
+        .unwrap_or_else(|error| panic!("{error}"));
     (images.kernel, images.initrd)
 }
 

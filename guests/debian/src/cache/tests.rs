@@ -7,12 +7,16 @@ fn package(name: &str) -> Package {
     Package { name: name.into(), version: "1:2~3+b1".into(), sha256: "0".repeat(64), size: 1 }
 }
 
+fn selection(kernel: &str, busybox: &str) -> Selection {
+    Selection { kernel: package(kernel), busybox: package(busybox), further: Vec::new() }
+}
+
 fn stored(root: &Path, initrd: &[u8]) -> Images {
     let cache = Cache::new(root);
     let lock = cache.lock(&mut |_| {}).unwrap();
     let kernel = root.join("kernel");
     fs::write(&kernel, "kernel").unwrap();
-    lock.store("key", &kernel, initrd, "6.1", &[&package("linux")]).unwrap()
+    lock.store("key", &kernel, initrd, "6.1", &selection("linux", "busybox")).unwrap()
 }
 
 #[test]
@@ -71,10 +75,20 @@ fn leftovers_and_other_packages_are_removed() {
     assert!(!root.path().join("tmp/left").exists());
 
     let [old, new] = ["old", "new"].map(package);
-    for package in [&old, &new] {
+    let other = Variant::plain();
+    let last = LastSelection {
+        fingerprint: None,
+        request: other.request(),
+        selection: selection("of-another", "of-another"),
+    };
+    lock.remember(&other, &last).unwrap();
+    let kept = package("of-another");
+    for package in [&old, &new, &kept] {
         fs::write(lock.package_path(package), "").unwrap();
     }
-    lock.keep_only_packages(&[&new]).unwrap();
+    let desktop = Variant::named("desktop").unwrap();
+    lock.keep_packages(&desktop, &selection("new", "new")).unwrap();
+    assert!(lock.package_path(&kept).exists());
     assert!(!lock.package_path(&old).exists());
     assert!(lock.package_path(&new).ends_with("packages/new_1_2~3+b1.deb"));
     assert!(lock.package_path(&new).exists());
@@ -84,17 +98,30 @@ fn leftovers_and_other_packages_are_removed() {
 fn damaged_selection_is_as_none() {
     let root = tempfile::tempdir().unwrap();
     let cache = Cache::new(root.path());
-    assert!(cache.last_selection().is_none());
+    let plain = Variant::plain();
+    assert!(cache.last_selection(&plain).is_none());
     let lock = cache.lock(&mut |_| {}).unwrap();
-    let selection = LastSelection {
+    let last = LastSelection {
         fingerprint: Some("f".into()),
-        kernel: package("linux"),
-        busybox: package("busybox"),
+        request: plain.request(),
+        selection: selection("linux", "busybox"),
     };
-    lock.remember(&selection).unwrap();
-    assert_eq!(cache.last_selection().unwrap().kernel, selection.kernel);
-    fs::write(root.path().join("selection.json"), "{").unwrap();
-    assert!(cache.last_selection().is_none());
+    lock.remember(&plain, &last).unwrap();
+    assert_eq!(cache.last_selection(&plain).unwrap().selection, last.selection);
+    fs::write(root.path().join("selections/plain.json"), "{").unwrap();
+    assert!(cache.last_selection(&plain).is_none());
+}
+
+#[test]
+fn selection_for_another_list_of_packages_is_as_none() {
+    let root = tempfile::tempdir().unwrap();
+    let cache = Cache::new(root.path());
+    let lock = cache.lock(&mut |_| {}).unwrap();
+    let plain = Variant::plain();
+    let selection = selection("linux", "busybox");
+    let last = LastSelection { fingerprint: None, request: "another".into(), selection };
+    lock.remember(&plain, &last).unwrap();
+    assert!(cache.last_selection(&plain).is_none());
 }
 
 #[test]

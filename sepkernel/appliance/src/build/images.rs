@@ -7,11 +7,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Result, anyhow};
 use cloister_policy::files::{FileSource, ReadSeek};
 
-use super::bare;
-use crate::{progress::Step, workspace};
+use super::{bare, debian::DebianWorlds};
+use crate::workspace;
 
 /// Begins the names of the images that are made from Debian's packages.
 const DEBIAN: &str = "debian/";
@@ -19,12 +19,11 @@ const DEBIAN: &str = "debian/";
 /// Begins the names of the components that are built from this source.
 const NATIVE: &str = "native/";
 
-/// Finds files in directories, and makes those of the Debian world if they are in none.
+/// Finds files in directories, and makes those of Debian worlds if they are in none.
 #[derive(Debug)]
 pub struct ImageFiles {
     directories: Vec<PathBuf>,
-    /// The Debian world, or why it cannot be made.
-    debian: OnceCell<Result<cloister_guests::Images, String>>,
+    debian: DebianWorlds,
     /// Where the components are, or why they cannot be built.
     native: OnceCell<Result<bare::Components, String>>,
 }
@@ -33,7 +32,7 @@ impl ImageFiles {
     /// Looks in `directories`, the first one first.
     #[must_use]
     pub fn new(directories: Vec<PathBuf>) -> Self {
-        Self { directories, debian: OnceCell::new(), native: OnceCell::new() }
+        Self { directories, debian: DebianWorlds::default(), native: OnceCell::new() }
     }
 
     /// Where the file `name` is.
@@ -54,21 +53,16 @@ impl ImageFiles {
             return Ok(built.map_err(|error| anyhow!("{error}"))?.path(component));
         }
         match name.strip_prefix(DEBIAN) {
-            Some(file @ ("vmlinuz" | "initrd.img")) => {
-                let images = self.debian.get_or_init(make_debian).as_ref();
-                let images = images.map_err(|error| anyhow!("{error}"))?;
-                Ok(if file == "vmlinuz" { images.kernel.clone() } else { images.initrd.clone() })
-            }
-            _ => Err(anyhow!("{name} is in none of the directories for images")),
+            Some(file) => self.debian.path(file),
+            None => Err(anyhow!("{name} is in none of the directories for images")),
         }
     }
 
     /// Why what is made here was needed and could not be made.
     #[must_use]
-    pub fn failure(&self) -> Option<&str> {
-        let debian = self.debian.get().and_then(|made| made.as_ref().err());
-        let native = self.native.get().and_then(|built| built.as_ref().err());
-        debian.or(native).map(String::as_str)
+    pub fn failure(&self) -> Option<String> {
+        let native = || self.native.get().and_then(|built| built.as_ref().err().cloned());
+        self.debian.failure().or_else(native)
     }
 }
 
@@ -82,14 +76,6 @@ impl FileSource for ImageFiles {
 
 fn build_components() -> Result<bare::Components, String> {
     bare::components(&workspace::root()).map_err(|error| format!("{error:#}"))
-}
-
-fn make_debian() -> Result<cloister_guests::Images, String> {
-    let step = Step::spinner("Making the Debian world");
-    let mut report = |progress: cloister_guests::Progress| step.at(&progress.to_string());
-    cloister_guests::debian_world(&cloister_guests::default_cache(), &mut report)
-        .context("the Debian world's images cannot be made")
-        .map_err(|error| format!("{error:#}"))
 }
 
 /// The directories for the images of the policy at `policy`: what the user named, then the

@@ -4,6 +4,7 @@ pub mod appliance;
 pub mod bare;
 pub mod bundle;
 pub mod contents;
+mod debian;
 pub mod disk;
 pub mod elf;
 pub mod images;

@@ -1,0 +1,75 @@
+//! The images that are made from Debian's packages, each variant once.
+
+use std::{cell::RefCell, collections::BTreeMap, path::PathBuf};
+
+use anyhow::{Context as _, Result, anyhow};
+use cloister_guests::{Images, Progress, Variant, debian_world, default_cache};
+
+use crate::progress::Step;
+
+/// The kernel, the same for all variants.
+const KERNEL: &str = "vmlinuz";
+/// The plain world's initial RAM disk; that of a variant is in a folder of the variant's name.
+const INITRD: &str = "initrd.img";
+
+/// Makes Debian worlds when they are asked for.
+#[derive(Debug, Default)]
+pub struct DebianWorlds {
+    /// The images by the variant's name, empty for the plain world; or why they cannot be made.
+    made: RefCell<BTreeMap<String, Result<Images, String>>>,
+}
+
+impl DebianWorlds {
+    /// Where the file `name` is: `vmlinuz`, `initrd.img`, or `VARIANT/initrd.img`.
+    ///
+    /// # Errors
+    /// If there is no such file, or it cannot be made; the message says why.
+    pub fn path(&self, name: &str) -> Result<PathBuf> {
+        let (variant, file) = name.split_once('/').unwrap_or(("", name));
+        match (variant, file) {
+            ("", KERNEL) => Ok(self.images("")?.kernel),
+            (variant, INITRD) => Ok(self.images(variant)?.initrd),
+            _ => Err(anyhow!(
+                "Debian worlds have files debian/{KERNEL} and debian/{INITRD}, and variants debian/NAME/{INITRD}"
+            )),
+        }
+    }
+
+    fn images(&self, variant: &str) -> Result<Images> {
+        let mut made = self.made.borrow_mut();
+        let images = made.entry(variant.to_owned()).or_insert_with(|| make(variant));
+        images.clone().map_err(|error| anyhow!("{error}"))
+    }
+
+    /// Why what was asked for could not be made.
+    #[must_use]
+    pub fn failure(&self) -> Option<String> {
+        self.made.borrow().values().find_map(|made| made.as_ref().err().cloned())
+    }
+}
+
+fn make(name: &str) -> Result<Images, String> {
+    let shown = if name.is_empty() { String::new() } else { format!(" {name}") };
+    let step = Step::spinner(&format!("Making the Debian world{shown}"));
+    let mut report = |progress: Progress| step.at(&progress.to_string());
+    let variant = if name.is_empty() { Ok(Variant::plain()) } else { Variant::named(name) };
+    variant
+        .and_then(|variant| debian_world(&default_cache(), &variant, &mut report))
+        .context("the Debian world's images cannot be made")
+        .map_err(|error| format!("{error:#}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_files_and_variants_are_refused() {
+        let worlds = DebianWorlds::default();
+        assert!(worlds.path("desktop/vmlinuz").is_err());
+        assert_eq!(worlds.failure(), None);
+        let message = worlds.path("no-such/initrd.img").unwrap_err().to_string();
+        assert!(message.contains("there is no Debian world 'no-such'"), "{message}");
+        assert_eq!(worlds.failure(), Some(message));
+    }
+}
