@@ -6,7 +6,6 @@
 #![forbid(unsafe_code)]
 
 pub mod appraisal;
-pub mod authenticode;
 mod cose;
 pub mod enrolment;
 mod error;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use cloister::{
-    commands::{bench::Bench, build::Build, doctor::Doctor, gate::Gate, run::Run},
+    commands::{bench::Bench, build::Build, doctor::Doctor, enrol::Enrol, gate::Gate, run::Run},
     doctor::SetupMissing,
     machine::interrupt,
     outcome::SETUP_MISSING,
@@ -28,6 +28,7 @@ struct Arguments {
 enum Command {
     Build(Build),
     Run(Run),
+    Enrol(Enrol),
     Doctor(Doctor),
     Bench(Bench),
     #[command(hide = true)]
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
     let result = interrupt::install().and_then(|()| match command.unwrap_or(Command::Run(run)) {
         Command::Build(build) => build.run().map(|()| ExitCode::SUCCESS),
         Command::Run(run) => run.run(),
+        Command::Enrol(enrol) => enrol.run().map(|()| ExitCode::SUCCESS),
         Command::Doctor(doctor) => Ok(doctor.run()),
         Command::Bench(bench) => bench.run().map(|()| ExitCode::SUCCESS),
         Command::Gate(gate) => gate.run().map(|()| ExitCode::SUCCESS),

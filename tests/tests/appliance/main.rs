@@ -16,5 +16,6 @@ mod protections;
 mod refused_policies;
 mod reproducible;
 mod rollback;
+mod secure_boot;
 mod time;
 mod worlds;

@@ -5,7 +5,7 @@ use cloister_evidence::Switches;
 use cloister_policy_format::{Flags, PolicyView};
 
 use super::{Expected, Kind, Reference};
-use crate::{AttestError, authenticode};
+use crate::AttestError;
 
 /// The contents of the files that an image is made of.
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +69,7 @@ impl Sources<'_> {
             expect(Kind::CommandLine(world.name.to_owned()), digest);
         }
         let boot_program =
-            self.boot_program.map(authenticode::digest).transpose().map_err(refused)?;
+            self.boot_program.map(cloister_authenticode::digest).transpose().map_err(refused)?;
         let reference = Reference { name: system.name.to_owned(), boot_program, events };
         // What cannot be predicted is not a reference.
         reference.image_pcr()?;

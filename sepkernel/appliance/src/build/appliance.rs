@@ -8,6 +8,7 @@ use super::{
     bare::{self, Programs},
     bundle::Bundle,
     contents, disk, iso,
+    signing::{self, KeyPair, Signed},
 };
 use crate::{
     machine::{BootMedia, options::Firmware},
@@ -26,6 +27,8 @@ pub struct Request {
     pub signature: Option<PathBuf>,
     /// The officers, instead of the owners of the development keys.
     pub anchors: Option<PathBuf>,
+    /// The key that the boot program is signed with for Secure Boot, instead of the development key.
+    pub secure_boot: Option<KeyPair>,
     /// The failure that the boot program is to show instead of booting.
     pub self_test: Option<String>,
 }
@@ -35,6 +38,10 @@ pub struct Request {
 pub struct Appliance {
     /// The boot program and the kernel.
     pub programs: Programs,
+    /// The boot program as Secure Boot wants it.
+    pub signed: Signed,
+    /// Where its certificate is.
+    pub certificate: PathBuf,
     /// Everything else.
     pub bundle: Bundle,
 }
@@ -47,8 +54,10 @@ impl Appliance {
     pub fn build(request: &Request, output: &Path) -> Result<Self> {
         let sources = contents::of(request)?;
         let programs = bare::build(&workspace::root(), output, request.self_test.as_deref())?;
+        let signed = signing::sign(&programs.efi, request.secure_boot.as_ref())?;
+        let certificate = signed.write(output)?;
         let bundle = Bundle::new(sources)?;
-        Ok(Self { programs, bundle })
+        Ok(Self { programs, signed, certificate, bundle })
     }
 
     /// Writes what a machine with `firmware` boots from into `output`.
@@ -60,7 +69,7 @@ impl Appliance {
         Ok(match firmware {
             Firmware::Uefi => {
                 let image = output.join("cloister.img");
-                disk::write(&image, &self.programs.efi, &self.bundle)?;
+                disk::write(&image, &self.signed.program, &self.bundle)?;
                 BootMedia::Disk(image)
             }
             Firmware::Bios => {

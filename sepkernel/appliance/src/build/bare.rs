@@ -28,7 +28,7 @@ pub struct Programs {
     pub kernel: PathBuf,
     /// The boot program's ELF file: what Multiboot 2 and PVH loaders start.
     pub boot: PathBuf,
-    /// The boot program as an EFI application.
+    /// The boot program as an EFI application, not signed yet.
     pub efi: Vec<u8>,
 }
 
@@ -193,9 +193,6 @@ pub fn build(root: &Path, output: &Path, self_test: Option<&str>) -> Result<Prog
         .map_err(anyhow::Error::from)
         .and_then(|program| Ok(pe::write(&program)?))
         .with_context(|| format!("{} cannot become an EFI application", boot.display()))?;
-    super::write_whole(&output.join("BOOTX64.EFI"), |file| {
-        Ok(std::io::Write::write_all(file, &efi)?)
-    })?;
     Ok(Programs { kernel, boot, efi })
 }
 

@@ -12,6 +12,7 @@ pub mod iso;
 pub mod line_count;
 pub mod panic_gate;
 pub mod pe;
+pub mod signing;
 pub mod stack_depth;
 pub mod vector_gate;
 

@@ -9,6 +9,7 @@ use crate::{
         appliance::{Appliance, Request, output_directory},
         bundle::Bundle,
         disk,
+        signing::KeyPair,
     },
     doctor::{self, requirement::Purpose},
     progress, workspace,
@@ -28,6 +29,13 @@ pub struct Inputs {
     /// The officers who may sign policies for this appliance [default: the development keys]
     #[arg(long, value_name = "FILE", requires = "signature")]
     anchors: Option<PathBuf>,
+    /// The key that the boot program is signed with for Secure Boot: RSA, PKCS #8, PEM [default: the
+    /// development key, which protects nothing]
+    #[arg(long, value_name = "FILE", requires = "secure_boot_certificate")]
+    secure_boot_key: Option<PathBuf>,
+    /// The certificate of that key (X.509, PEM)
+    #[arg(long, value_name = "FILE", requires = "secure_boot_key")]
+    secure_boot_certificate: Option<PathBuf>,
     /// Build a boot program that fails in this way, to see how failures are reported
     #[arg(long, value_name = "NAME", hide = true)]
     self_test: Option<String>,
@@ -42,6 +50,10 @@ impl Inputs {
             images: self.images,
             signature: self.signature,
             anchors: self.anchors,
+            secure_boot: self
+                .secure_boot_key
+                .zip(self.secure_boot_certificate)
+                .map(|(key, certificate)| KeyPair { key, certificate }),
             self_test: self.self_test,
         }
     }
@@ -71,7 +83,8 @@ impl Build {
         let parts = output_directory(request.self_test.as_deref());
         let appliance = Appliance::build(&request, &parts)?;
         print_contents(&appliance.bundle);
-        let size = disk::write(&self.output, &appliance.programs.efi, &appliance.bundle)?;
+        println!("The boot program is signed by {}", appliance.signed.by);
+        let size = disk::write(&self.output, &appliance.signed.program, &appliance.bundle)?;
         println!(
             "\n{}  {}  SHA-256 {}",
             workspace::shown(&self.output),

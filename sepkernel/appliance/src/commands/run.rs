@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use super::build::Inputs;
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
     doctor::{self, requirement::Purpose},
     machine::{
         BootMedia, Machine, Options, display,
+        enrolment::Certificates,
         interrupt::Attention,
         options::{Accelerator, Firmware, Iommu, parse_memory},
         serial::Subject,
@@ -80,6 +81,10 @@ pub struct Run {
     /// Without a TPM. PVH machines have none in any case
     #[arg(long)]
     no_tpm: bool,
+    /// With Secure Boot: the firmware has the certificate enrolled that the boot program is signed
+    /// for, and starts nothing else
+    #[arg(long)]
+    secure_boot: bool,
     /// Keep UEFI's variables in this file from one run to the next, and with them the newest policy
     /// version that has run [default: each run begins with none]
     #[arg(long, value_name = "FILE")]
@@ -98,12 +103,17 @@ impl Run {
     /// If something is missing on this machine, or the appliance cannot be built or started. How
     /// the run itself ends is the exit status.
     pub fn run(self) -> Result<ExitCode> {
-        let options = self.prepare()?;
+        let mut options = self.prepare()?;
         let windowed = options.display.is_some();
         let request = self.inputs.clone().request(self.policy.clone());
         let output = output_directory(request.self_test.as_deref());
         let appliance = Appliance::build(&request, &output)?;
         let media = appliance.write(options.firmware, &output)?;
+        if self.secure_boot {
+            let enrolled = output.join("secure-boot.fd");
+            Certificates::all(&appliance.certificate).enrol(&enrolled)?;
+            options.enrolled = Some(enrolled);
+        }
         let record = RunRecord {
             version: env!("CARGO_PKG_VERSION"),
             policy: &request.policy,
@@ -151,8 +161,12 @@ impl Run {
         let mut purposes = vec![Purpose::Build, Purpose::Run];
         match self.firmware {
             Firmware::Uefi => purposes.push(Purpose::Uefi),
+            _ if self.secure_boot => bail!("Secure Boot is of UEFI: --firmware uefi"),
             Firmware::Bios => purposes.push(Purpose::Bios),
             Firmware::Pvh => {}
+        }
+        if self.secure_boot {
+            purposes.push(Purpose::SecureBoot);
         }
         // QEMU (10.0 at least) puts the bundle over the ACPI tables of a machine with both.
         let in_memory = self.firmware == Firmware::Pvh;
@@ -176,6 +190,7 @@ impl Run {
             display: wants_window.then(display::window).flatten(),
             debugger: self.gdb,
             variables: self.variables.clone(),
+            enrolled: None,
         })
     }
 

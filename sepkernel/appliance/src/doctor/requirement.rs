@@ -3,7 +3,11 @@
 use std::process::Command;
 
 use super::{apt, found::Found};
-use crate::machine::{firmware::OVMF_CODE, qemu::QEMU};
+use crate::machine::{
+    enrolment::VIRT_FW_VARS,
+    firmware::{OVMF_CODE, OVMF_SECURE_CODE},
+    qemu::QEMU,
+};
 
 /// What something is needed for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -14,6 +18,8 @@ pub enum Purpose {
     Run,
     /// Running with UEFI.
     Uefi,
+    /// Running with Secure Boot.
+    SecureBoot,
     /// Running with a TPM.
     Tpm,
     /// Showing the machine in a window.
@@ -107,6 +113,22 @@ pub static ALL: &[Requirement] = &[
         packages: &["ovmf"],
         from_backports: false,
         look: || Found::file(OVMF_CODE),
+    },
+    Requirement {
+        name: "OVMF with Secure Boot",
+        reason: "the UEFI firmware of machines with Secure Boot",
+        purpose: Purpose::SecureBoot,
+        packages: &["ovmf"],
+        from_backports: false,
+        look: || Found::file(OVMF_SECURE_CODE),
+    },
+    Requirement {
+        name: VIRT_FW_VARS,
+        reason: "to enrol keys for Secure Boot",
+        purpose: Purpose::SecureBoot,
+        packages: &["python3-virt-firmware"],
+        from_backports: true,
+        look: || Found::program(VIRT_FW_VARS, &["--help"]),
     },
     Requirement {
         name: "swtpm",

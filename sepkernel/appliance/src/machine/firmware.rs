@@ -12,6 +12,37 @@ pub const OVMF_CODE: &str = "/usr/share/OVMF/OVMF_CODE_4M.fd";
 /// The variable store that belongs to [`OVMF_CODE`], empty.
 pub const OVMF_VARIABLES: &str = "/usr/share/OVMF/OVMF_VARS_4M.fd";
 
+/// OVMF's code with Secure Boot. It keeps its variables to itself, by the system management mode.
+pub const OVMF_SECURE_CODE: &str = "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd";
+
+/// UEFI's variables.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Variables<'a> {
+    /// Where they are kept from one run to the next; without, in the run's own directory.
+    pub kept: Option<&'a Path>,
+    /// What they are in the beginning, with keys enrolled for Secure Boot; without, none, and no
+    /// Secure Boot.
+    pub enrolled: Option<&'a Path>,
+}
+
+impl Variables<'_> {
+    fn code(&self) -> &'static Path {
+        Path::new(if self.enrolled.is_some() { OVMF_SECURE_CODE } else { OVMF_CODE })
+    }
+
+    /// The file with the variables, made if it is not there yet.
+    fn file(&self, directory: &Path) -> Result<PathBuf> {
+        let file = self.kept.map_or_else(|| directory.join("variables.fd"), Path::to_owned);
+        if !file.exists() {
+            let first = self.enrolled.unwrap_or(Path::new(OVMF_VARIABLES));
+            std::fs::copy(first, &file).with_context(|| {
+                format!("cannot copy {} to {}", first.display(), file.display())
+            })?;
+        }
+        Ok(file)
+    }
+}
+
 /// What the machine boots from.
 #[derive(Clone, Debug)]
 pub enum BootMedia {
@@ -38,12 +69,12 @@ pub enum BootMedia {
 }
 
 impl BootMedia {
-    /// QEMU's arguments for booting from this, with changeable state in `directory`, but UEFI's
-    /// variables in `variables` if that is given. The media themselves are never written to.
+    /// QEMU's arguments for booting from this, with changeable state in `directory` or where
+    /// `variables` says. The media themselves are never written to.
     ///
     /// # Errors
     /// If the variable store cannot be copied.
-    pub fn arguments(&self, directory: &Path, variables: Option<&Path>) -> Result<Vec<OsString>> {
+    pub fn arguments(&self, directory: &Path, variables: Variables<'_>) -> Result<Vec<OsString>> {
         let mut arguments = Vec::new();
         let mut drive = |options: &str, file: &Path| {
             arguments.push("-drive".into());
@@ -51,15 +82,8 @@ impl BootMedia {
         };
         match self {
             Self::Disk(image) => {
-                let own = directory.join("variables.fd");
-                let variables = variables.unwrap_or(&own);
-                if !variables.exists() {
-                    std::fs::copy(OVMF_VARIABLES, variables).with_context(|| {
-                        format!("cannot copy {OVMF_VARIABLES} to {}", variables.display())
-                    })?;
-                }
-                drive("if=pflash,unit=0,readonly=on", Path::new(OVMF_CODE));
-                drive("if=pflash,unit=1", variables);
+                drive("if=pflash,unit=0,readonly=on", variables.code());
+                drive("if=pflash,unit=1", &variables.file(directory)?);
                 drive("if=none,id=disk,snapshot=on", image);
                 arguments.extend(
                     ["-device", "nvme,drive=disk,serial=cloister,bootindex=0"].map(Into::into),

@@ -2,6 +2,7 @@
 
 pub mod bochs;
 pub mod display;
+pub mod enrolment;
 pub mod firmware;
 pub mod interrupt;
 pub mod options;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::firmware::Variables;
+
 /// How the machine starts the appliance.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, ValueEnum, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -63,6 +65,16 @@ pub struct Options {
     /// without, each run begins with none.
     #[serde(skip)]
     pub variables: Option<PathBuf>,
+    /// UEFI's variables with keys enrolled for Secure Boot; without, there is no Secure Boot.
+    pub enrolled: Option<PathBuf>,
+}
+
+impl Options {
+    /// UEFI's variables.
+    #[must_use]
+    pub fn variables(&self) -> Variables<'_> {
+        Variables { kept: self.variables.as_deref(), enrolled: self.enrolled.as_deref() }
+    }
 }
 
 impl Default for Options {
@@ -78,6 +90,7 @@ impl Default for Options {
             display: None,
             debugger: None,
             variables: None,
+            enrolled: None,
         }
     }
 }

@@ -35,7 +35,7 @@ impl Machine {
         let mut qemu = command(QEMU);
         qemu.env("TMPDIR", directory.path())
             .args(arguments(options))
-            .args(media.arguments(directory.path(), options.variables.as_deref())?)
+            .args(media.arguments(directory.path(), options.variables())?)
             .arg("-qmp")
             .arg(with_path("unix:server=on,wait=off,path=", &socket));
         if let Some(tpm) = &tpm {
@@ -68,6 +68,10 @@ fn arguments(options: &Options) -> Vec<OsString> {
     add("-name", "cloister");
     // Interrupt remapping asks for interrupt controllers of QEMU's own.
     add("-machine", "q35,kernel-irqchip=off");
+    if options.enrolled.is_some() {
+        // The firmware alone can write its variables.
+        add("-global", "driver=cfi.pflash01,property=secure,value=on");
+    }
     add("-smp", &options.processors.to_string());
     add("-m", &options.memory.to_string());
     add("-device", "VGA");
