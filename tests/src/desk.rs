@@ -1,6 +1,6 @@
 //! A user at the trusted GUI: types on the machine's keyboard, moves its mouse, looks at its screen.
 
-use std::{path::Path, thread::sleep, time::Duration};
+use std::{collections::BTreeSet, path::Path, thread::sleep, time::Duration};
 
 use cloister::machine::Machine;
 use serde_json::{Value, json};
@@ -122,6 +122,12 @@ impl Picture {
         let pixels =
             pixels.chunks_exact(3).map(|rgb| u32::from_be_bytes([0, rgb[0], rgb[1], rgb[2]]));
         Self { width, height, pixels: pixels.collect() }
+    }
+
+    /// Number of different colours.
+    #[must_use]
+    pub fn colors(&self) -> usize {
+        self.pixels.iter().collect::<BTreeSet<_>>().len()
     }
 
     /// Some rows.

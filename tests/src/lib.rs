@@ -12,5 +12,4 @@ pub mod memory;
 pub mod page_tables;
 pub mod registers;
 pub mod running;
-pub mod screen;
 mod slot;

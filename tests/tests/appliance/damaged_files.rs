@@ -6,9 +6,9 @@ use cloister::{
 };
 use cloister_tests::{
     appliance,
+    desk::Picture,
     disk::{self, Damage},
     running::Running,
-    screen,
 };
 
 /// Boots with a damaged file; returns the message with which the appliance stops, after a look
@@ -23,7 +23,7 @@ fn message(name: &str, damage: Damage) -> String {
     let Outcome::Stopped(message) = outcome else {
         panic!("{outcome}, with {name} {damage:?}:\n{}", machine.log().join("\n"));
     };
-    assert!(screen::colors(machine.machine()) >= 2, "the screen is blank");
+    assert!(Picture::take(machine.machine()).colors() >= 2, "the screen is blank");
     message
 }
 

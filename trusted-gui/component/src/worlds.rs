@@ -5,7 +5,6 @@ use cloister_runtime::Channel;
 use cloister_runtime::abi::ring::Writer;
 use cloister_runtime::abi::{InfoPage, InputRecord};
 use cloister_screen::focus::World;
-use cloister_screen::input::{Motion, WorldInput};
 use cloister_screen::label::Label;
 use cloister_screen::trusted::{State, WorldReport};
 use cloister_screen::view::Pixels;
@@ -115,21 +114,11 @@ impl Shown {
 }
 
 impl Inputs {
-    /// Passes something on to a world. A key that is still down is left out: each world repeats keys
-    /// by its own clock.
-    pub fn pass(&mut self, world: World, input: WorldInput) {
+    /// Passes something on to a world.
+    pub fn pass(&mut self, world: World, input: InputRecord) {
         let Some(Some(end)) = self.0.get_mut(usize::from(world)) else { return };
-        let record = match input {
-            WorldInput::Key { motion: Motion::Repeat, .. } => return,
-            WorldInput::Key { code, motion } => {
-                InputRecord::Key { code: code.0, pressed: motion == Motion::Press }
-            }
-            WorldInput::Move { right, down } => InputRecord::Move { right, down },
-            WorldInput::Position { x, y } => InputRecord::Position { x, y },
-            WorldInput::Wheel { steps } => InputRecord::Wheel { steps: steps.into() },
-        };
         // A record is far shorter than the ring.
-        let _ = end.ring.write(&record.to_bytes());
+        let _ = end.ring.write(&input.to_bytes());
         end.fresh = true;
     }
 

@@ -4,14 +4,14 @@ mod input;
 mod paint;
 mod scene;
 
-use cloister_abi::Command;
+use cloister_abi::{Command, InputRecord};
 use cloister_policy_format::{Display, KeyChord, KeyboardLayout};
 
 use crate::{
     focus::{Focus, Scene, World},
     geometry::{Point, Size},
     input::{
-        WorldInput, mouse,
+        mouse,
         scancode::{self, ScancodeSet},
         typing::Typing,
     },
@@ -74,7 +74,7 @@ pub enum Output {
         /// The focused world.
         world: World,
         /// What it is told.
-        input: WorldInput,
+        input: InputRecord,
     },
     /// The focus moved; for the audit ring.
     Focused(Option<World>),

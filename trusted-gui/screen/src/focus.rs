@@ -5,9 +5,10 @@
 //! - A world gets the release of each key whose press it got, before any other world gets anything.
 //! - A key that was down when the focus moved is nobody's until it has been released.
 
+use cloister_abi::InputRecord;
 use cloister_policy_format::{KeyChord, Modifiers};
 
-use crate::input::{KeyCode, Motion, WorldInput, chord, key_set::KeySet, keys, scancode::Stroke};
+use crate::input::{KeyCode, chord, key_set::KeySet, keys, scancode::Stroke};
 
 /// A world's number: its position in the policy.
 pub type World = u8;
@@ -52,7 +53,7 @@ pub struct Focus {
 }
 
 /// Takes what worlds are told.
-pub type Deliver<'a> = &'a mut dyn FnMut(World, WorldInput);
+pub type Deliver<'a> = &'a mut dyn FnMut(World, InputRecord);
 
 impl Focus {
     /// The state at the start: the trusted screen, no key down.
@@ -124,7 +125,7 @@ impl Focus {
         if !pressed {
             self.release(button, deliver);
         } else if self.down.insert(button) {
-            self.pass(button, Motion::Press, deliver);
+            self.pass(button, true, deliver);
         }
     }
 
@@ -135,7 +136,7 @@ impl Focus {
     }
 
     /// Tells the focused world of a movement.
-    pub fn movement(&self, input: WorldInput, deliver: Deliver<'_>) {
+    pub fn movement(&self, input: InputRecord, deliver: Deliver<'_>) {
         if let Some(world) = self.focused() {
             deliver(world, input);
         }
@@ -181,7 +182,10 @@ impl Focus {
         if self.scene == Scene::Trusted {
             return Decision::Trusted;
         }
-        self.pass(key, if fresh { Motion::Press } else { Motion::Repeat }, deliver);
+        // What the keyboard repeats is left out: each world repeats keys by its own clock.
+        if fresh {
+            self.pass(key, true, deliver);
+        }
         Decision::Done
     }
 
@@ -225,27 +229,23 @@ impl Focus {
     }
 
     /// Passes a key on to the focused world, unless the world never got its press.
-    fn pass(&mut self, key: KeyCode, motion: Motion, deliver: Deliver<'_>) {
+    fn pass(&mut self, key: KeyCode, pressed: bool, deliver: Deliver<'_>) {
         let Some(world) = self.focused() else { return };
-        let known = match motion {
-            Motion::Press => self.delivered.insert(key),
-            Motion::Repeat => self.delivered.contains(key),
-            Motion::Release => self.delivered.remove(key),
-        };
+        let known = if pressed { self.delivered.insert(key) } else { self.delivered.remove(key) };
         if known {
-            deliver(world, WorldInput::Key { code: key, motion });
+            deliver(world, InputRecord::Key { code: key.0, pressed });
         }
     }
 
     fn release(&mut self, key: KeyCode, deliver: Deliver<'_>) {
         self.down.remove(key);
-        self.pass(key, Motion::Release, deliver);
+        self.pass(key, false, deliver);
     }
 
     /// The focused world gets the release of all that it believes to be down.
     fn release_delivered(&mut self, deliver: Deliver<'_>) {
         for key in self.delivered.iter() {
-            self.pass(key, Motion::Release, deliver);
+            self.pass(key, false, deliver);
         }
     }
 }

@@ -1,12 +1,13 @@
 //! What keyboard and mouse do.
 
+use cloister_abi::InputRecord;
 use cloister_policy_format::Modifiers;
 
 use super::{Desk, Output, Pointing, Sink};
 use crate::{
     focus::{Decision, Scene, World},
     geometry::Point,
-    input::{KeyCode, WorldInput, keys, mouse, typing::Typed},
+    input::{KeyCode, keys, mouse, typing::Typed},
     trusted::{Action, Report, Response, TrustedScreen},
 };
 
@@ -63,16 +64,16 @@ impl Desk {
         if (packet.right, packet.down) != (0, 0) {
             match (self.settings.pointing, pixel) {
                 (Pointing::Absolute, Some(Point { x, y })) => {
-                    tell(WorldInput::Position { x: x as u16, y: y as u16 });
+                    tell(InputRecord::Position { x: x as u16, y: y as u16 });
                 }
                 (Pointing::Absolute, None) => {}
                 (Pointing::Relative, _) => {
-                    tell(WorldInput::Move { right: packet.right, down: packet.down });
+                    tell(InputRecord::Move { right: packet.right, down: packet.down });
                 }
             }
         }
         if packet.wheel != 0 {
-            tell(WorldInput::Wheel { steps: packet.wheel });
+            tell(InputRecord::Wheel { steps: packet.wheel.into() });
         }
     }
 

@@ -9,7 +9,7 @@ const A: KeyCode = KeyCode(30);
 /// A focus, and all that worlds were told.
 struct Desk {
     focus: Focus,
-    told: Vec<(World, WorldInput)>,
+    told: Vec<(World, InputRecord)>,
 }
 
 impl Desk {
@@ -41,9 +41,9 @@ impl Desk {
         decision
     }
 
-    fn keys_told(&self, world: World) -> Vec<(u16, Motion)> {
+    fn keys_told(&self, world: World) -> Vec<(u16, bool)> {
         let keys = self.told.iter().filter_map(|(to, input)| match input {
-            &WorldInput::Key { code, motion } if *to == world => Some((code.0, motion)),
+            &InputRecord::Key { code, pressed } if *to == world => Some((code, pressed)),
             _ => None,
         });
         keys.collect()
@@ -59,14 +59,13 @@ fn at_the_start_no_world_gets_anything() {
 }
 
 #[test]
-fn keys_go_to_the_focused_world_with_repetitions() {
+fn keys_go_to_the_focused_world_without_repetitions() {
     let mut desk = Desk::focused_on(1);
     desk.down(A);
     desk.down(A);
     desk.up(A);
-    let expected = [(30, Motion::Press), (30, Motion::Repeat), (30, Motion::Release)];
-    assert_eq!(desk.keys_told(1), expected);
-    assert_eq!(desk.told.len(), 3);
+    assert_eq!(desk.keys_told(1), [(30, true), (30, false)]);
+    assert_eq!(desk.told.len(), 2);
 }
 
 #[test]
@@ -79,8 +78,7 @@ fn keys_held_at_a_switch_are_released_in_the_old_world_and_unknown_to_the_new() 
     desk.down(A);
     desk.up(A);
     assert_eq!(desk.keys_told(1), []);
-    let releases =
-        desk.keys_told(0).iter().filter(|(_, motion)| *motion == Motion::Release).count();
+    let releases = desk.keys_told(0).iter().filter(|(_, pressed)| !pressed).count();
     assert_eq!(releases, 3, "A, control and alternate");
 }
 
@@ -109,7 +107,7 @@ fn an_attention_key_that_was_down_before_its_modifiers_does_not_slip_through() {
     desk.down(keys::RIGHT_ALT);
     assert_eq!(desk.down(keys::PAUSE), Decision::Moved, "the repetition");
     let told = desk.keys_told(0);
-    assert!(!told.contains(&(keys::PAUSE.0, Motion::Repeat)));
+    assert_eq!(told.iter().filter(|told| **told == (keys::PAUSE.0, true)).count(), 1, "the first");
 }
 
 #[test]
@@ -146,7 +144,7 @@ fn when_the_keyboard_lost_something_nothing_stays_down() {
     desk.down(A);
     let told = &mut desk.told;
     desk.focus.stroke(Stroke::Lost, &mut |world, input| told.push((world, input)));
-    assert_eq!(desk.keys_told(0), [(30, Motion::Press), (30, Motion::Release)]);
+    assert_eq!(desk.keys_told(0), [(30, true), (30, false)]);
 }
 
 #[test]
@@ -198,16 +196,14 @@ proptest! {
             }
             let attention = chord::completes(ATTENTION, key, chord::modifiers(&down)) && what <= 3;
             for (world, input) in &desk.told {
-                let WorldInput::Key { code, motion } = *input else { continue };
+                let InputRecord::Key { code, pressed } = *input else { continue };
                 // Only the world that was focused before the stroke hears of it.
                 prop_assert_eq!(Some(*world), before);
                 let believed = &mut believed[usize::from(*world)];
-                match motion {
-                    Motion::Press => prop_assert!(believed.insert(code)),
-                    Motion::Repeat => prop_assert!(believed.contains(code)),
-                    Motion::Release => prop_assert!(believed.remove(code)),
-                }
-                prop_assert!(!attention || motion == Motion::Release, "saw the attention key");
+                let code = KeyCode(code);
+                let news = if pressed { believed.insert(code) } else { believed.remove(code) };
+                prop_assert!(news, "told twice");
+                prop_assert!(!attention || !pressed, "saw the attention key");
             }
             if attention {
                 prop_assert_eq!(desk.focus.scene(), Scene::Trusted);

@@ -12,6 +12,17 @@ pub(super) fn room(layout: &Layout, inner: Rect) -> usize {
     (inner.height / row(layout)).max(0) as usize
 }
 
+/// The lines that fit.
+fn lines(layout: &Layout, inner: Rect) -> impl Iterator<Item = Rect> {
+    let height = row(layout);
+    let numbers = 0..room(layout, inner) as i32;
+    numbers.map(move |number| Rect { y: inner.y + number * height, height, ..inner })
+}
+
+fn draw_nothing(surface: &mut Surface<'_>, layout: &Layout, inner: Rect, why: &str) {
+    surface.paragraph(inner, layout.body, row(layout), theme::QUIET, why);
+}
+
 /// Draws the flows from number `first` on.
 pub(super) fn draw_flows(
     surface: &mut Surface<'_>,
@@ -21,9 +32,7 @@ pub(super) fn draw_flows(
     first: usize,
 ) {
     if report.flows.is_empty() {
-        let nothing = "Nothing may flow between worlds.";
-        surface.paragraph(inner, layout.body, row(layout), theme::QUIET, nothing);
-        return;
+        return draw_nothing(surface, layout, inner, "Nothing may flow between worlds.");
     }
     let columns = (inner.width / layout.body.advance()).max(0) as usize;
     let longest =
@@ -34,10 +43,7 @@ pub(super) fn draw_flows(
     let from = longest(&|flow| font::length(flow.from)).min(names / 2);
     let to = longest(&|flow| font::length(flow.to)).min(names - from);
     let kind = columns.saturating_sub(from + arrow + to + 2);
-    let mut rest = inner;
-    for flow in report.flows.iter().skip(first).take(room(layout, inner)) {
-        let line;
-        (line, rest) = rest.split_top(row(layout));
+    for (flow, line) in report.flows.iter().skip(first).zip(lines(layout, inner)) {
         draw_flow(surface, layout, line, flow, [from, arrow, to, kind]);
     }
 }
@@ -74,16 +80,11 @@ pub(super) fn draw_records(
     back: usize,
 ) {
     if report.records.is_empty() {
-        let nothing = "Nothing has been recorded since boot.";
-        surface.paragraph(inner, layout.body, row(layout), theme::QUIET, nothing);
-        return;
+        return draw_nothing(surface, layout, inner, "Nothing has been recorded since boot.");
     }
-    let room = room(layout, inner);
     let end = report.records.len().saturating_sub(back);
-    let mut rest = inner;
-    for record in report.records.iter().take(end).skip(end.saturating_sub(room)) {
-        let line;
-        (line, rest) = rest.split_top(row(layout));
+    let first = end.saturating_sub(room(layout, inner));
+    for (record, line) in report.records.iter().take(end).skip(first).zip(lines(layout, inner)) {
         draw_record(surface, layout, line, record);
     }
 }
