@@ -23,6 +23,13 @@ pub const MAX_ADAPTERS: usize = 8;
 /// Other members that a link can have at most.
 pub const MAX_LINK_PEERS: usize = 15;
 
+/// Declared channels that one world can have as devices.
+pub const MAX_WORLD_CHANNELS: usize = 16;
+
+/// Where guests see the memory of their channels: first address and size of a range of guest-physical
+/// addresses that holds nothing else, inside the 40 bits that every processor of this kind has.
+pub const CHANNEL_RANGE: (u64, u64) = (1 << 38, 1 << 38);
+
 /// A channel end that is not there.
 pub const NO_CHANNEL: u32 = u32::MAX;
 
@@ -75,6 +82,23 @@ impl AdapterInfo {
     };
 }
 
+/// A channel whose memory the guest sees.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(C)]
+pub struct GuestChannel {
+    /// Guest-physical address, a multiple of the channel's size.
+    pub address: u64,
+    /// Position of the channel in the info page.
+    pub channel: u32,
+    /// Zero.
+    pub reserved: u32,
+}
+
+impl GuestChannel {
+    /// No channel.
+    pub const NONE: Self = Self { address: 0, channel: NO_CHANNEL, reserved: 0 };
+}
+
 /// The page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(C)]
@@ -119,6 +143,10 @@ pub struct WorldPage {
     pub level: [u8; LEVEL_BYTES],
     /// The adapters.
     pub adapters: [AdapterInfo; MAX_ADAPTERS],
+    /// How many channels the guest sees.
+    pub channel_count: u64,
+    /// These channels.
+    pub channels: [GuestChannel; MAX_WORLD_CHANNELS],
 }
 
 const _: () = assert!(size_of::<WorldPage>() <= WORLD_PAGE_BYTES);
@@ -146,6 +174,8 @@ impl WorldPage {
         command_line: [0; COMMAND_LINE_BYTES],
         level: [0; LEVEL_BYTES],
         adapters: [AdapterInfo::NONE; MAX_ADAPTERS],
+        channel_count: 0,
+        channels: [GuestChannel::NONE; MAX_WORLD_CHANNELS],
     };
 
     /// The command line.
@@ -153,5 +183,12 @@ impl WorldPage {
     pub fn command_line(&self) -> &[u8] {
         let length = usize::try_from(self.command_line_bytes).unwrap_or(COMMAND_LINE_BYTES);
         self.command_line.get(..length).unwrap_or(&self.command_line)
+    }
+
+    /// The channels that the guest sees.
+    #[must_use]
+    pub fn channels(&self) -> &[GuestChannel] {
+        let count = usize::try_from(self.channel_count).unwrap_or(MAX_WORLD_CHANNELS);
+        self.channels.get(..count).unwrap_or(&self.channels)
     }
 }

@@ -38,6 +38,7 @@ mod topology;
 mod trampoline;
 mod virtual_processors;
 mod world;
+mod world_channels;
 
 // Brings the memory functions that `core` calls.
 use cloister_freestanding as _;

@@ -4,8 +4,7 @@
 use core::arch::x86_64::{__cpuid_count, _rdtsc};
 
 use cloister_abi::{
-    AdapterInfo, COMMAND_LINE_BYTES, FileView, LEVEL_BYTES, MAX_ADAPTERS, NO_CHANNEL,
-    VIRTUAL_PROCESSOR_BYTES, WORLD_PAGE_BYTES, WorldPage,
+    COMMAND_LINE_BYTES, FileView, LEVEL_BYTES, VIRTUAL_PROCESSOR_BYTES, WORLD_PAGE_BYTES, WorldPage,
 };
 use cloister_hardware::cpuid::leaf;
 use cloister_hardware::handoff::Range;
@@ -22,10 +21,10 @@ use x86_64::registers::model_specific::Msr;
 use crate::address_space::{Access, AddressSpace, User};
 use crate::arena::Arena;
 use crate::frames::{Frames, Pool};
-use crate::info_page::name;
 use crate::partition::{Allotted, Builder};
 use crate::program::Loader;
 use crate::virtual_processors::MAX_VIRTUAL_PROCESSORS;
+use crate::world_channels::{add_adapters, add_channel, channel_of, seen_by_guest};
 use crate::{stop, time_of_day};
 
 /// Bytes of a monitor's stack.
@@ -95,8 +94,11 @@ impl Worlds {
                 nested.map_for(User::Component, frames, FRAMEBUFFER, memory, Access::Guest);
             }
         }
-
-        let content = world_page(builder, frames, world, index, loader);
+        let mut content = world_page(builder, frames, world, index, loader);
+        for seen in seen_by_guest(builder, planned) {
+            nested.map_for(User::Component, frames, seen.address, seen.memory, seen.access);
+            add_channel(&mut content, &seen);
+        }
         // SAFETY: the page is made of integers without padding inside its used part.
         let bytes = unsafe {
             core::slice::from_raw_parts((&raw const content).cast(), size_of::<WorldPage>())
@@ -306,59 +308,6 @@ fn write_level(builder: &Builder<'_>, world: &World<'_>, to: &mut [u8; LEVEL_BYT
             write("//");
             write(compartment.long);
         }
-    }
-}
-
-/// The channels of a subject, in the order of its info page.
-fn channels_of<'b>(
-    builder: &'b Builder<'_>,
-    index: SubjectIndex,
-) -> impl Iterator<Item = (u32, cloister_policy_format::Channel<'b>)> {
-    let all = builder.policy.channels().iter();
-    (0..).zip(all.filter(move |channel| channel.writer == index || channel.reader == index))
-}
-
-fn channel_of(builder: &Builder<'_>, index: SubjectIndex, kind: ChannelKind) -> u32 {
-    channels_of(builder, index)
-        .find(|(_, channel)| channel.kind == kind)
-        .map_or(NO_CHANNEL, |(position, _)| position)
-}
-
-/// The world's adapters on links, each with the channels to and from the other members.
-fn add_adapters(builder: &Builder<'_>, index: SubjectIndex, page: &mut WorldPage) {
-    use cloister_policy_format::{ChannelOrigin, LinkMember};
-    let members = builder.policy.link_members();
-    let own = members.iter().filter(|member| member.world == index).take(MAX_ADAPTERS);
-    for (adapter, member) in page.adapters.iter_mut().zip(own) {
-        let link = builder.policy.links().get(member.link.position());
-        *adapter = AdapterInfo {
-            link: name(link.map_or("", |link| link.name)),
-            mac: member.mac,
-            ..AdapterInfo::NONE
-        };
-        let on_link = |channel: &cloister_policy_format::Channel<'_>| {
-            channel.origin == ChannelOrigin::Link(member.link)
-        };
-        for (position, channel) in
-            channels_of(builder, index).filter(|(_, channel)| on_link(channel))
-        {
-            let AdapterInfo { send, sends, send_mac, receive, receives, receive_mac, .. } = adapter;
-            let (other, list, addresses, count) = if channel.writer == index {
-                (channel.reader, send, send_mac, sends)
-            } else {
-                (channel.writer, receive, receive_mac, receives)
-            };
-            let is_other = |other_member: &LinkMember| {
-                other_member.link == member.link && other_member.world == other
-            };
-            let Some(other) = members.iter().find(is_other) else { continue };
-            let places = list.get_mut(*count as usize).zip(addresses.get_mut(*count as usize));
-            if let Some((place, address)) = places {
-                (*place, *address) = (position, other.mac);
-                *count += 1;
-            }
-        }
-        page.adapter_count += 1;
     }
 }
 

@@ -43,6 +43,12 @@ impl Channel {
         self.info.name()
     }
 
+    /// Its length in bytes.
+    #[must_use]
+    pub const fn size(&self) -> u64 {
+        self.info.size
+    }
+
     /// Which end this is; none if the page says what this runtime does not know.
     #[must_use]
     pub const fn direction(&self) -> Option<Direction> {

@@ -8,11 +8,13 @@ use cloister_guest::acpi::{self, Devices, Identity, Link, LinkKind, Pci, Power};
 use cloister_guest::cpu::State;
 use cloister_guest::load::{self, Framebuffer, Guest, MemoryMap, Region};
 use cloister_platform::{io_apic, local_apic, power};
-use cloister_runtime::abi::{InfoPage, MAX_ADAPTERS, NAME_BYTES, WorldPage};
+use cloister_runtime::abi::{
+    Direction, InfoPage, MAX_ADAPTERS, MAX_WORLD_CHANNELS, NAME_BYTES, WorldPage,
+};
 use cloister_virtio::pci::{ECAM_SIZE, interrupt_of_slot};
 
 use crate::memory::MappedMemory;
-use crate::peripherals::{FIRST_ADAPTER, LAYOUT};
+use crate::peripherals::{FIRST_ADAPTER, FIRST_CHANNEL, LAYOUT};
 use crate::{screen, world};
 
 /// Why the guest cannot be loaded.
@@ -91,9 +93,10 @@ fn describe(
     page: &'static WorldPage,
     memory: MappedMemory,
 ) -> Result<u64, acpi::Error> {
-    let mut links = [NO_LINK; MAX_ADAPTERS];
+    let mut links = [NO_LINK; MAX_ADAPTERS + MAX_WORLD_CHANNELS];
     let count = (page.adapter_count as usize).min(MAX_ADAPTERS);
-    for ((slot, adapter), link) in (FIRST_ADAPTER as u8..).zip(&page.adapters).zip(&mut links) {
+    let (adapters, behind) = links.split_at_mut(count);
+    for ((slot, adapter), link) in (FIRST_ADAPTER as u8..).zip(&page.adapters).zip(adapters) {
         *link = Link {
             name: named(&adapter.link),
             kind: LinkKind::Network,
@@ -103,6 +106,18 @@ fn describe(
             slot: Some(slot),
         };
     }
+    for ((slot, entry), link) in (FIRST_CHANNEL as u8..).zip(page.channels()).zip(behind) {
+        let Some(channel) = info.channels().get(entry.channel as usize) else { continue };
+        *link = Link {
+            name: named(&channel.name),
+            kind: LinkKind::Channel,
+            mac: [0; 6],
+            sends: channel.direction == Direction::Write as u32,
+            receives: channel.direction == Direction::Read as u32,
+            slot: Some(slot),
+        };
+    }
+    let count = count + page.channels().len();
     let identity = Identity {
         name: named(&info.name),
         level: named(&page.level),

@@ -10,6 +10,7 @@ use cloister_virtio::network::Network;
 use cloister_virtio::transport::Virtio;
 use cloister_virtio::{Environment, Peripheral, Progress};
 
+use crate::channel::Readers;
 use crate::clock::Clock;
 use crate::console::Console;
 use crate::input::Input;
@@ -38,7 +39,9 @@ pub struct Machine {
     /// What the user does.
     input: Input,
     /// Events of channels that bring frames.
-    channel_events: u64,
+    frame_events: u64,
+    /// Channels that the guest reads.
+    readers: Readers,
     /// Slots of network adapters.
     adapters: core::ops::Range<usize>,
     /// Whether the guest may have written to a console.
@@ -66,7 +69,8 @@ impl Machine {
             serial: Console::new(),
             console: Console::new(),
             input: Input::of(info, page),
-            channel_events: 0,
+            frame_events: 0,
+            readers: Readers::of(info, page),
             adapters: FIRST_ADAPTER..SLOTS.min(FIRST_ADAPTER + page.adapter_count as usize),
             wrote: false,
             tellable: TELLABLE,
@@ -74,7 +78,7 @@ impl Machine {
         };
         for slot in machine.adapters.clone() {
             if let Some(network) = machine.network(slot) {
-                machine.channel_events |= network.link().events();
+                machine.frame_events |= network.link().events();
             }
         }
         machine
@@ -88,12 +92,14 @@ impl Machine {
     /// Events that the machine waits for, beside the timer's: the first virtual processor looks after
     /// channels.
     pub fn events(&self, processor: usize) -> u64 {
-        if processor == 0 { self.channel_events | self.input.event() } else { 0 }
+        let channels = self.frame_events | self.readers.events() | self.input.event();
+        if processor == 0 { channels } else { 0 }
     }
 
     /// Channels have brought something, or devices have more to do. Returns whether they still have.
     pub fn work(&mut self, events: u64) -> Progress {
-        if events & self.channel_events != 0 {
+        self.readers.work(events, &mut self.bus);
+        if events & self.frame_events != 0 {
             for slot in self.adapters.clone() {
                 // That it was asked for makes the bus look after it.
                 let _ = self.bus.function(slot);

@@ -12,6 +12,7 @@
 #![no_std]
 #![no_main]
 
+mod channel;
 mod clock;
 mod console;
 mod entropy;

@@ -1,6 +1,6 @@
 //! What is on the guest's PCI bus, by the policy's list of devices.
 
-use cloister_runtime::abi::{InfoPage, MAX_ADAPTERS, WorldPage};
+use cloister_runtime::abi::{CHANNEL_RANGE, InfoPage, MAX_ADAPTERS, MAX_WORLD_CHANNELS, WorldPage};
 use cloister_runtime::log;
 use cloister_virtio::Peripheral;
 use cloister_virtio::block::{BLOCK, Block, Overlay};
@@ -11,12 +11,13 @@ use cloister_virtio::pci::{Bus, ECAM_SIZE, HostBridge, Layout, Window};
 use cloister_virtio::random::Random;
 use cloister_virtio::transport::Virtio;
 
+use crate::channel::{self, Signal};
 use crate::entropy::Processor;
 use crate::link::Ends;
 use crate::world::{self, WorkingMemory};
 
 /// Slots of the bus.
-pub const SLOTS: usize = 16;
+pub const SLOTS: usize = 32;
 /// Where each device is.
 pub const CONSOLE: usize = 1;
 pub const DISK: usize = 2;
@@ -24,15 +25,17 @@ pub const RANDOM: usize = 3;
 pub const KEYBOARD: usize = 4;
 pub const POINTER: usize = 5;
 pub const FIRST_ADAPTER: usize = 8;
+pub const FIRST_CHANNEL: usize = 16;
 
-const _: () = assert!(FIRST_ADAPTER + MAX_ADAPTERS <= SLOTS);
+const _: () = assert!(FIRST_ADAPTER + MAX_ADAPTERS <= FIRST_CHANNEL);
+const _: () = assert!(FIRST_CHANNEL + MAX_WORLD_CHANNELS <= SLOTS);
 
 /// Where the guest finds the bus, between its low and its high memory. The framebuffer lies at
 /// 3.25 GiB, behind the registers.
 pub const LAYOUT: Layout = Layout {
     ecam: 0xe000_0000,
     low: Window { base: 0xc000_0000, size: 0x1000_0000 },
-    high: Window { base: 1 << 40, size: 1 << 38 },
+    high: Window { base: CHANNEL_RANGE.0, size: CHANNEL_RANGE.1 },
 };
 
 const _: () = assert!(LAYOUT.ecam + ECAM_SIZE <= 0xfec0_0000);
@@ -43,7 +46,7 @@ const HAS_INPUT: u64 = 1 << 2;
 const HAS_RANDOM: u64 = 1 << 6;
 
 /// A device on the bus.
-pub type Function = Peripheral<Overlay<'static>, Ends, Processor>;
+pub type Function = Peripheral<Overlay<'static>, Ends, Processor, Signal>;
 /// The bus.
 pub type PciBus = Bus<Function, SLOTS>;
 
@@ -74,6 +77,11 @@ pub fn bus(info: &'static InfoPage, page: &'static WorldPage, working: WorkingMe
     for (slot, adapter) in (FIRST_ADAPTER..).zip(adapters) {
         let network = Network::new(Ends::of(info, adapter), adapter.mac);
         add(slot, Peripheral::Network(Virtio::new(network)));
+    }
+    for (number, entry) in (0_u16..).zip(page.channels()) {
+        if let Some(device) = channel::device(info, entry, number) {
+            add(FIRST_CHANNEL + usize::from(number), Peripheral::Channel(device));
+        }
     }
     bus
 }

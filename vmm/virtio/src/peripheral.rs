@@ -5,7 +5,7 @@ use cloister_device::{GuestMemory, Interrupts, Width};
 use crate::{
     Environment, Progress,
     block::{Block, Disk},
-    channel::Channel,
+    channel::{Bell, Channel},
     console::Console,
     input::Input,
     network::{Link, Network},
@@ -14,13 +14,14 @@ use crate::{
     transport::Virtio,
 };
 
-/// A function of one of the kinds that there are, over a monitor's disks, links and randomness.
+/// A function of one of the kinds that there are, over a monitor's disks, links, randomness and the
+/// bells of its channels.
 #[derive(Debug)]
 #[expect(
     clippy::large_enum_variant,
     reason = "slots are static memory; there is no heap to box in"
 )]
-pub enum Peripheral<D, L, E> {
+pub enum Peripheral<D, L, E, B> {
     /// The host bridge, in slot 0.
     HostBridge(HostBridge),
     /// A console.
@@ -34,7 +35,7 @@ pub enum Peripheral<D, L, E> {
     /// A keyboard, mouse or tablet.
     Input(Virtio<Input>),
     /// A channel's memory.
-    Channel(Channel),
+    Channel(Channel<B>),
 }
 
 /// Does the same with whichever it is.
@@ -52,7 +53,7 @@ macro_rules! each {
     };
 }
 
-impl<D: Disk, L: Link, E: Entropy> Function for Peripheral<D, L, E> {
+impl<D: Disk, L: Link, E: Entropy, B: Bell> Function for Peripheral<D, L, E, B> {
     fn endpoint(&self) -> &Endpoint {
         each!(self, function => function.endpoint())
     }

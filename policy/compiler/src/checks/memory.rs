@@ -74,6 +74,14 @@ pub static MMIO_OVERLAP: Check = Check::error(
     mmio_overlap,
 );
 
+/// An address that no device of a world can have.
+pub static CHANNEL_ADDRESS: Check = Check::error(
+    "P139",
+    "channel-address",
+    "A world sees a channel between 256 and 384 GiB, at a multiple of its size.",
+    channel_address,
+);
+
 /// The rules of this file.
 pub static CHECKS: &[&Check] = &[
     &WORLD_MULTIPLE,
@@ -85,6 +93,7 @@ pub static CHECKS: &[&Check] = &[
     &GUI_MEMORY,
     &MONITOR_MEMORY,
     &MMIO_OVERLAP,
+    &CHANNEL_ADDRESS,
 ];
 
 const PAGE: u64 = 4096;
@@ -241,6 +250,35 @@ fn guest_overlap(context: &Context<'_>, findings: &mut Findings) {
             }
             if furthest.is_none_or(|before| range.1 > before.1) {
                 furthest = Some(range);
+            }
+        }
+    }
+}
+
+/// Where the monitor's bus has room for channels whose address the policy names.
+const CHANNEL_RANGE: std::ops::Range<u64> = 0x40_0000_0000..0x60_0000_0000;
+
+fn channel_address(context: &Context<'_>, findings: &mut Findings) {
+    for channel in &context.policy.channels {
+        let size = channel.size.map_or(PAGE, |size| size.value).max(PAGE).next_power_of_two();
+        for (address, end) in
+            [(channel.from_address, &channel.from), (channel.to_address, &channel.to)]
+        {
+            let target = end.as_ref().and_then(|end| end.target);
+            let world = target.filter(|it| it.position() < context.policy.worlds.len());
+            let (Some(address), Some(_)) = (address, world) else { continue };
+            let inside = CHANNEL_RANGE.contains(&address.value)
+                && address.value.saturating_add(size) <= CHANNEL_RANGE.end;
+            if !inside || !address.value.is_multiple_of(size) {
+                let name = quote(&channel.name.value);
+                findings.push(
+                    Diagnostic::new(
+                        &CHANNEL_ADDRESS,
+                        address.span,
+                        format!("a world cannot see channel {name} at {:#x}", address.value),
+                    )
+                    .help("leave it out, or write a multiple of the size from 0x4000000000 on"),
+                );
             }
         }
     }

@@ -8,7 +8,7 @@ use super::memory::Counting;
 use crate::{
     Environment, Peripheral, Progress,
     block::{BLOCK, Block, Overlay},
-    channel::Channel,
+    channel::{Bell, Channel, End},
     console::Console,
     input::{Input, Kind},
     network::{Link, Network, Sent},
@@ -91,7 +91,14 @@ impl Entropy for Monotone {
     }
 }
 
-pub(super) type Devices<'a> = Peripheral<Overlay<'a>, Wire, Monotone>;
+/// A bell that nobody hears.
+pub(super) struct Silent;
+
+impl Bell for Silent {
+    fn ring(&mut self) {}
+}
+
+pub(super) type Devices<'a> = Peripheral<Overlay<'a>, Wire, Monotone, Silent>;
 
 pub(super) struct Machine<'a> {
     pub(super) bus: Bus<Devices<'a>, { SLOTS as usize }>,
@@ -128,7 +135,12 @@ impl<'a> Machine<'a> {
             Peripheral::Random(Virtio::new(Random::new(Monotone::default()))),
             Peripheral::Input(Virtio::new(Input::new(Kind::Keyboard))),
             Peripheral::Input(Virtio::new(Input::new(Kind::Tablet))),
-            Peripheral::Channel(Channel::new(0x80_1000_0000, 0x10_0000, 0)),
+            Peripheral::Channel(Channel::new(
+                Window { base: 0x80_1000_0000, size: 0x10_0000 },
+                End::Writes,
+                0,
+                Silent,
+            )),
         ];
         for (slot, device) in devices.into_iter().enumerate() {
             bus.insert(slot, device).expect("room");

@@ -42,6 +42,12 @@ impl crate::block::Disk for Never {
     }
 }
 
+impl crate::channel::Bell for Never {
+    fn ring(&mut self) {
+        match *self {}
+    }
+}
+
 impl crate::network::Link for Never {
     fn send(&mut self, _: &[u8]) -> crate::network::Sent {
         match *self {}
@@ -52,7 +58,7 @@ impl crate::network::Link for Never {
 }
 
 struct Machine {
-    bus: Bus<Peripheral<Never, Never, NoEntropy>, 8>,
+    bus: Bus<Peripheral<Never, Never, NoEntropy, Never>, 8>,
     memory: HostMemory,
     recorder: Recorder,
 }
@@ -162,7 +168,8 @@ fn a_slot_holds_one_function() {
     assert_eq!(machine.bus.insert(0, bridge()), Err(InsertError::Slot));
     assert_eq!(machine.bus.insert(8, bridge()), Err(InsertError::Slot));
     let mut small = Bus::<_, 2>::new(Layout { low: Window { base: 0, size: 0x4000 }, ..LAYOUT });
-    let console = Peripheral::<Never, Never, NoEntropy>::Console(Virtio::new(Console::new(1, 1)));
+    let console = Virtio::new(Console::new(1, 1));
+    let console = Peripheral::<Never, Never, NoEntropy, Never>::Console(console);
     assert_eq!(small.insert(0, console), Err(InsertError::Window));
 }
 
