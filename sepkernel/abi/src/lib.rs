@@ -44,7 +44,7 @@ pub use info::{
 pub use input::{INPUT_RECORD_BYTES, InputRecord};
 pub use result::{Code, Reply};
 pub use virtual_processor::{
-    Event, Exit, ExitReason, General, MemoryAccess, Orders, PortAccess, Segment, System,
+    Event, Exit, ExitReason, General, MemoryAccess, Orders, PortAccess, Segment, Segments, System,
     VIRTUAL_PROCESSOR_BYTES, VirtualProcessor,
 };
 pub use world::{

@@ -54,30 +54,38 @@ pub struct Segment {
     pub base: u64,
 }
 
-/// State that system software sets.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+/// All of them, in the order of AMD's control block, so that copying them is one move.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(C)]
-pub struct System {
+pub struct Segments {
+    /// Data segment.
+    pub es: Segment,
     /// Code segment.
     pub cs: Segment,
     /// Stack segment.
     pub ss: Segment,
     /// Data segment.
     pub ds: Segment,
-    /// Data segment.
-    pub es: Segment,
     /// Data segment with a 64-bit base.
     pub fs: Segment,
     /// Data segment with a 64-bit base.
     pub gs: Segment,
-    /// Local descriptor table.
-    pub ldtr: Segment,
-    /// Task register.
-    pub tr: Segment,
     /// Global descriptor table.
     pub gdtr: Segment,
+    /// Local descriptor table.
+    pub ldtr: Segment,
     /// Interrupt descriptor table.
     pub idtr: Segment,
+    /// Task register.
+    pub tr: Segment,
+}
+
+/// State that system software sets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(C)]
+pub struct System {
+    /// Segment registers and registers of descriptor tables.
+    pub segments: Segments,
     /// Control register 0.
     pub cr0: u64,
     /// Address of the last page fault.
@@ -117,6 +125,21 @@ pub struct System {
 }
 
 impl Exit {
+    /// No reason: an event of the mask is pending.
+    pub const NONE: Self = Self {
+        reason: ExitReason::None as u64,
+        detail: 0,
+        value: 0,
+        next_rip: 0,
+        interrupted: 0,
+        interrupt_shadow: 0,
+        instruction_bytes: 0,
+        instruction: [0; 16],
+        halted: 0,
+        exits: 0,
+        tsc_offset: 0,
+    };
+
     /// Whether the page's [`System`] is of this exit.
     #[must_use]
     pub const fn shows_system(&self) -> bool {
@@ -144,7 +167,7 @@ pub struct Orders {
 }
 
 /// Why the world needs its monitor.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(C)]
 pub struct Exit {
     /// Number of an [`ExitReason`].

@@ -4,7 +4,7 @@
 //! The boot program makes control blocks, so that the isolation check sees the roots that the
 //! hardware will use; the kernel changes the guest's state in them only.
 
-use cloister_abi::Segment;
+use cloister_abi::Segments;
 
 use crate::cpuid::leaf;
 
@@ -55,16 +55,7 @@ pub struct Control {
 #[repr(C)]
 #[expect(missing_docs, reason = "the names are the manual's")]
 pub struct State {
-    pub es: Segment,
-    pub cs: Segment,
-    pub ss: Segment,
-    pub ds: Segment,
-    pub fs: Segment,
-    pub gs: Segment,
-    pub gdtr: Segment,
-    pub ldtr: Segment,
-    pub idtr: Segment,
-    pub tr: Segment,
+    pub segments: Segments,
     pub reserved_0a0: [u8; 43],
     pub cpl: u8,
     pub reserved_0cc: u32,

@@ -79,6 +79,7 @@ impl Journal {
     }
 
     /// Something that the model found worth a record.
+    #[cold]
     pub fn note(&mut self, tables: &Tables, note: &Note) {
         self.add(note.kind, note.subject, [note.argument, 0, 0, 0]);
         if tables.debug && note.kind != Kind::Refused {

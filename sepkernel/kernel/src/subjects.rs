@@ -86,10 +86,14 @@ impl Subjects {
     }
 
     /// Makes the processor hold what belongs to the subject: registers, ports, address space.
+    #[inline]
     pub fn switch_to(&mut self, subject: Option<SubjectId>) {
-        if subject == self.current {
-            return;
+        if subject != self.current {
+            self.change_hands(subject);
         }
+    }
+
+    fn change_hands(&mut self, subject: Option<SubjectId>) {
         if let Some(context) = self.current.and_then(context) {
             // SAFETY: the area is this processor's alone.
             unsafe { extended_state::save(&raw mut (*context).extended, self.extended_state) }

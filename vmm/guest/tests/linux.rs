@@ -74,16 +74,16 @@ fn program(state: &State) -> Vec<u8> {
     put(&[&[0xb9], &low(0xc000_0080), &[0xb8], &low(system.efer & !(1 << 10))]);
     put(&[&[0x31, 0xd2, 0x0f, 0x30, 0xb8], &low(system.cr0), &[0x0f, 0x22, 0xc0]]);
     let long = PROGRAM + 0x400;
-    put(&[&[0xea], &low(long), &system.cs.selector.to_le_bytes()]);
+    put(&[&[0xea], &low(long), &system.segments.cs.selector.to_le_bytes()]);
     code.resize(0x400, 0x90);
     let mut put = |parts: &[&[u8]]| parts.iter().for_each(|part| code.extend_from_slice(part));
-    put(&[&[0xb8], &low(system.ds.selector.into())]);
+    put(&[&[0xb8], &low(system.segments.ds.selector.into())]);
     put(&[&[0x8e, 0xd8, 0x8e, 0xc0, 0x8e, 0xd0, 0x8e, 0xe0, 0x8e, 0xe8]]);
     put(&[&[0x48, 0xbe], &state.general.registers[6].to_le_bytes()]);
     put(&[&[0x48, 0xb8], &state.general.rip.to_le_bytes(), &[0xff, 0xe0]]);
     code.resize(0x800, 0x90);
-    code.extend((system.gdtr.limit as u16).to_le_bytes());
-    code.extend(low(system.gdtr.base));
+    code.extend((system.segments.gdtr.limit as u16).to_le_bytes());
+    code.extend(low(system.segments.gdtr.base));
     code
 }
 

@@ -38,7 +38,7 @@ fn emulated(code: &[u8], operands: Operands) -> Operands {
     let mut state = State::reset();
     state.system.cr0 |= CR0_PE;
     state.system.efer = 1 << 10;
-    state.system.cs.attributes = 0xa9b;
+    state.system.segments.cs.attributes = 0xa9b;
     state.general.registers[0] = operands.rax;
     state.general.registers[1] = operands.rcx;
     state.general.registers[2] = DEVICE;

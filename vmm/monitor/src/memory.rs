@@ -26,6 +26,7 @@ impl MappedMemory {
     }
 
     /// Where the monitor sees `length` bytes of guest memory.
+    #[inline]
     fn place(&self, address: u64, length: u64) -> Result<u64, OutOfRange> {
         let end = address.checked_add(length).ok_or(OutOfRange)?;
         if end <= self.low {
@@ -75,15 +76,14 @@ impl GuestMemory for MappedMemory {
         Ok(u32::from_le_bytes(bytes))
     }
 
+    #[inline]
     fn read_u64(&self, address: u64) -> Result<u64, OutOfRange> {
         if address.is_multiple_of(8) {
             let place = self.place(address, 8)?;
             // SAFETY: as above.
             return Ok(unsafe { AtomicU64::from_ptr(place as *mut u64) }.load(Ordering::Acquire));
         }
-        let mut bytes = [0; 8];
-        self.read(address, &mut bytes)?;
-        Ok(u64::from_le_bytes(bytes))
+        self.read_unaligned(address)
     }
 
     fn write_u64(&self, address: u64, value: u64) -> Result<(), OutOfRange> {
@@ -120,6 +120,13 @@ impl GuestMemory for MappedMemory {
 }
 
 impl MappedMemory {
+    #[cold]
+    fn read_unaligned(&self, address: u64) -> Result<u64, OutOfRange> {
+        let mut bytes = [0; 8];
+        self.read(address, &mut bytes)?;
+        Ok(u64::from_le_bytes(bytes))
+    }
+
     fn word(&self, address: u64) -> Result<&'static AtomicU16, OutOfRange> {
         let place = self.place(address, 2)?;
         if !address.is_multiple_of(2) {

@@ -79,11 +79,11 @@ impl Processor {
     /// Runs the guest for ever.
     pub fn run(&mut self, machine: &Mutex<Machine>) -> ! {
         let mut events = 0;
-        let mut left = None;
+        let mut left = false;
         loop {
             let mut machine = machine.lock();
-            if let Some(exit) = left.take() {
-                self.handle(&mut machine, &exit);
+            if core::mem::take(&mut left) {
+                self.handle(&mut machine);
             }
             let called = self.attend(&mut machine, events);
             let mask = TIMER_EVENT | DOORBELL_EVENT | machine.events(self.number);
@@ -97,7 +97,7 @@ impl Processor {
                 self.interrupted = exit.interrupted;
                 self.shadow = exit.interrupt_shadow != 0;
                 self.halted = exit.halted != 0;
-                left = Some(exit);
+                left = true;
             }
             if events & TIMER_EVENT != 0 {
                 self.timer = NO_TIMER;
@@ -180,45 +180,41 @@ impl Processor {
         orders.interrupt_shadow = self.shadow.into();
     }
 
-    fn handle(&mut self, machine: &mut Machine, exit: &Exit) {
-        match ExitReason::from_number(exit.reason) {
+    fn handle(&mut self, machine: &mut Machine) {
+        let &Exit { reason, detail, value, .. } = self.shared.exit();
+        match ExitReason::from_number(reason) {
             Some(ExitReason::None | ExitReason::InterruptWindow) => {}
-            Some(ExitReason::Port) => self.port(machine, exit),
-            Some(ExitReason::Memory) => self.memory(machine, exit),
-            Some(ExitReason::ReadRegister) => {
-                match self.read_register(machine, exit.detail as u32) {
-                    Some(value) => {
-                        let [rax, _, rdx, ..] = &mut self.shared.general().registers;
-                        (*rax, *rdx) = (value & 0xffff_ffff, value >> 32);
-                        self.skip(exit, REGISTER_INSTRUCTION);
-                    }
-                    None => self.raise(Event::Exception(13, Some(0))),
+            Some(ExitReason::Port) => self.port(machine),
+            Some(ExitReason::Memory) => self.memory(machine),
+            Some(ExitReason::ReadRegister) => match self.read_register(machine, detail as u32) {
+                Some(value) => {
+                    let [rax, _, rdx, ..] = &mut self.shared.general().registers;
+                    (*rax, *rdx) = (value & 0xffff_ffff, value >> 32);
+                    self.skip(REGISTER_INSTRUCTION);
                 }
-            }
+                None => self.raise(Event::Exception(13, Some(0))),
+            },
             Some(ExitReason::WriteRegister) => {
-                match self.write_register(machine, exit.detail as u32, exit.value) {
-                    Some(()) => self.skip(exit, REGISTER_INSTRUCTION),
+                match self.write_register(machine, detail as u32, value) {
+                    Some(()) => self.skip(REGISTER_INSTRUCTION),
                     None => self.raise(Event::Exception(13, Some(0))),
                 }
             }
-            Some(ExitReason::ReadControl | ExitReason::WriteControl) => {
-                self.task_priority(machine, exit);
+            Some(reason @ (ExitReason::ReadControl | ExitReason::WriteControl)) => {
+                self.task_priority(machine, reason == ExitReason::ReadControl);
             }
-            Some(ExitReason::Pause) => self.skip(exit, 2),
-            None => self.give_up(format_args!("it left for an unknown reason, {}", exit.reason)),
+            Some(ExitReason::Pause) => self.skip(2),
+            None => self.give_up(format_args!("it left for an unknown reason, {reason}")),
         }
     }
 
-    fn port(&mut self, machine: &mut Machine, exit: &Exit) {
+    fn port(&mut self, machine: &mut Machine) {
+        let (exit, general, system) = self.shared.parts();
         let access = PortAccess::from_detail(exit.detail);
         if access.string {
-            let mut general = *self.shared.general();
-            let system = *self.shared.system();
             let memory = machine.memory();
             let mut devices = machine.at(self.number, now());
-            let done =
-                port_string(&memory, &mut devices, &mut general, &system, access, exit.next_rip);
-            *self.shared.general() = general;
+            let done = port_string(&memory, &mut devices, general, system, access, exit.next_rip);
             return match done {
                 Ok(outcome) => self.conclude(outcome),
                 Err(error) => self.give_up(format_args!("{error}")),
@@ -226,7 +222,6 @@ impl Processor {
         }
         let Some(width) = Width::from_bytes(access.bytes.into()) else { return };
         let mut devices = machine.at(self.number, now());
-        let general = self.shared.general();
         let [rax, ..] = &mut general.registers;
         if access.read {
             let value = devices.read_port(access.port, width) & width.mask();
@@ -240,26 +235,27 @@ impl Processor {
         self.shadow = false;
     }
 
-    fn memory(&mut self, machine: &mut Machine, exit: &Exit) {
-        let access = MemoryAccess::from_value(exit.value);
-        let mut general = *self.shared.general();
-        let system = *self.shared.system();
-        let given = exit.instruction.get(..exit.instruction_bytes as usize).unwrap_or_default();
+    fn memory(&mut self, machine: &mut Machine) {
         let memory = machine.memory();
         let mut devices = machine.at(self.number, now());
+        let (exit, general, system) = self.shared.parts();
+        let given = exit.instruction.get(..exit.instruction_bytes as usize).unwrap_or_default();
+        let access = MemoryAccess::from_value(exit.value);
         let done = self.emulator.emulate(
             &memory,
             &mut devices,
-            &mut general,
-            &system,
+            general,
+            system,
             exit.detail,
             access,
             given,
         );
-        *self.shared.general() = general;
         match done {
             Ok(outcome) => self.conclude(outcome),
-            Err(error) => self.give_up(format_args!("{error}, at {:#x}", general.rip)),
+            Err(error) => {
+                let rip = general.rip;
+                self.give_up(format_args!("{error}, at {rip:#x}"))
+            }
         }
     }
 
@@ -309,31 +305,31 @@ impl Processor {
     }
 
     /// `MOV` from or to CR8, the upper half of the task priority.
-    fn task_priority(&mut self, machine: &mut Machine, exit: &Exit) {
-        let general = *self.shared.general();
-        let system = *self.shared.system();
-        let Some(operand) = registers::operand(&machine.memory(), &general, &system, exit) else {
+    fn task_priority(&mut self, machine: &mut Machine, read: bool) {
+        let memory = machine.memory();
+        let (exit, general, system) = self.shared.parts();
+        let Some(operand) = registers::operand(&memory, general, system, exit) else {
             return self.raise(Event::Exception(6, None));
         };
-        let place = self.shared.general().registers.get_mut(operand.register);
-        match (ExitReason::from_number(exit.reason), place) {
-            (Some(ExitReason::ReadControl), Some(place)) => {
+        match general.registers.get_mut(operand.register) {
+            Some(place) if read => {
                 *place = u64::from(machine.platform.task_priority(self.number) >> 4);
             }
-            (_, Some(place)) => {
+            Some(place) => {
                 let priority = *place as u8 & 0xf;
                 machine.platform.set_task_priority(self.number, priority << 4);
             }
-            (_, None) => {}
+            None => {}
         }
-        self.skip(exit, operand.length);
+        self.skip(operand.length);
     }
 
     /// Goes on behind the instruction, which is so long if the processor does not say where that is.
-    fn skip(&mut self, exit: &Exit, length: u64) {
+    fn skip(&mut self, length: u64) {
         self.shadow = false;
-        let general = self.shared.general();
-        general.rip = if exit.next_rip == 0 { general.rip + length } else { exit.next_rip };
+        let (exit, general, _) = self.shared.parts();
+        general.rip =
+            if exit.next_rip == 0 { general.rip.wrapping_add(length) } else { exit.next_rip };
     }
 
     fn raise(&mut self, event: Event) {

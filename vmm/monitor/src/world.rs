@@ -32,14 +32,15 @@ impl Shared {
     }
 
     /// Why the guest was left.
-    pub fn exit(&self) -> Exit {
-        // SAFETY: the kernel maps the page there; nobody writes it now.
-        unsafe { (&raw const (*self.0).exit).read_volatile() }
+    pub fn exit(&self) -> &Exit {
+        // SAFETY: the kernel maps the page there, and the borrow ends before the kernel is called; nobody
+        // else writes it.
+        unsafe { &(*self.0).exit }
     }
 
     /// General registers.
     pub fn general(&mut self) -> &mut General {
-        // SAFETY: as above, and the borrow ends before the kernel is called.
+        // SAFETY: as above.
         unsafe { &mut (*self.0).general }
     }
 
@@ -47,6 +48,12 @@ impl Shared {
     pub fn system(&mut self) -> &mut System {
         // SAFETY: as above.
         unsafe { &mut (*self.0).system }
+    }
+
+    /// All that an instruction's emulation needs: why the guest was left, and its registers.
+    pub fn parts(&mut self) -> (&Exit, &mut General, &System) {
+        // SAFETY: as above; these are different parts of the page.
+        unsafe { (&(*self.0).exit, &mut (*self.0).general, &(*self.0).system) }
     }
 
     /// What is asked of the kernel.

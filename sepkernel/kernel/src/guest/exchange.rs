@@ -1,7 +1,9 @@
 //! Between the control block and the monitor's page. The monitor may write its page at any time, so
 //! each part is read once, into the kernel's own memory.
 
-use cloister_abi::{Event, General, Orders, System, VirtualProcessor};
+use core::arch::asm;
+
+use cloister_abi::{Event, ExitReason, General, Orders, System, VirtualProcessor};
 use cloister_hardware::svm::{
     Control, ControlBlock, EFER_SVME, FLUSH_TLB, Features, VIRTUAL_INTERRUPT_FIRST,
     VIRTUAL_INTERRUPT_REQUEST,
@@ -9,36 +11,43 @@ use cloister_hardware::svm::{
 
 use super::Virtual;
 
-/// Numbers of the registers that are in the control block.
-const RAX: usize = 0;
-const RSP: usize = 4;
-
 /// Takes what the monitor changed and ordered.
 pub fn take(guest: &mut Virtual<'_>) {
     let page = guest.guest.page as *mut VirtualProcessor;
     // SAFETY: the boot program mapped the page there; every content is a valid value.
-    let (general, orders) = unsafe {
-        ((&raw const (*page).general).read_volatile(), (&raw const (*page).orders).read_volatile())
+    let orders = unsafe {
+        copy(&raw const (*page).general, &raw mut guest.kept.general);
+        (&raw const (*page).orders).read_volatile()
     };
-    take_general(guest, &general);
+    take_general(guest);
     take_order(guest, &orders);
     if orders.system_changed != 0 {
         // SAFETY: as above.
-        let system = unsafe { (&raw const (*page).system).read_volatile() };
-        take_system(guest, &system);
-        // SAFETY: as above.
-        unsafe { (&raw mut (*page).orders.system_changed).write_volatile(0) };
+        unsafe {
+            take_system(guest.block, &raw const (*page).system);
+            (&raw mut (*page).orders.system_changed).write_volatile(0);
+        }
     }
 }
 
-fn take_general(guest: &mut Virtual<'_>, general: &General) {
-    guest.kept.registers = general.registers;
-    let [rax, _, _, _, rsp, ..] = general.registers;
+/// Copies words between the page and the kernel's memory, each once, whatever the monitor does to them
+/// meanwhile: the compiler can neither repeat nor leave out any of it.
+///
+/// # Safety
+/// Both must be mapped and aligned; every content must be a valid value.
+unsafe fn copy<T: Copy>(from: *const T, to: *mut T) {
+    const { assert!(size_of::<T>().is_multiple_of(8)) };
+    // SAFETY: passed on to the caller.
+    unsafe {
+        asm!("rep movsq", inout("rcx") size_of::<T>() / 8 => _, inout("rsi") from => _,
+            inout("rdi") to => _, options(nostack, preserves_flags));
+    }
+}
+
+fn take_general(guest: &mut Virtual<'_>) {
+    let General { registers: [rax, _, _, _, rsp, ..], rip, rflags } = guest.kept.general;
     let state = &mut guest.block.state;
-    state.rax = rax;
-    state.rsp = rsp;
-    state.rip = general.rip;
-    state.rflags = general.rflags;
+    (state.rax, state.rsp, state.rip, state.rflags) = (rax, rsp, rip, rflags);
 }
 
 fn take_order(guest: &mut Virtual<'_>, orders: &Orders) {
@@ -63,69 +72,76 @@ pub fn set_window(control: &mut Control, wanted: bool) {
     }
 }
 
-/// Copies the state that has one name in the page and in the control block.
-macro_rules! copy {
+/// Copies the state that has one name in the page and in the control block, each register once.
+macro_rules! copy_registers {
     ($from:expr => $to:expr) => {
-        copy!($from => $to; cs ss ds es fs gs ldtr tr gdtr idtr cr0 cr2 cr3 cr4 dr6 dr7 pat star lstar
-            cstar sfmask kernel_gs_base sysenter_cs sysenter_esp sysenter_eip)
+        copy(&raw const (*$from).segments, &raw mut (*$to).segments);
+        copy_registers!($from => $to; cr0 cr2 cr3 cr4 dr6 dr7 pat star lstar cstar sfmask kernel_gs_base
+            sysenter_cs sysenter_esp sysenter_eip)
     };
-    ($from:expr => $to:expr; $($field:ident)*) => { $($to.$field = $from.$field;)* };
+    ($from:expr => $to:expr; $($name:ident)*) => {
+        $((&raw mut (*$to).$name).write_volatile((&raw const (*$from).$name).read_volatile());)*
+    };
 }
 
-fn take_system(guest: &mut Virtual<'_>, system: &System) {
-    let ControlBlock { control, state } = &mut *guest.block;
-    copy!(system => state);
-    state.efer = system.efer | EFER_SVME;
-    state.cpl = system.cpl as u8 & 3;
-    control.tsc_offset = system.tsc_offset;
+/// Takes all that the monitor changed.
+///
+/// # Safety
+/// The page must be mapped.
+unsafe fn take_system(block: &mut ControlBlock, system: *const System) {
+    let ControlBlock { control, state } = block;
+    // SAFETY: passed on to the caller; every content is a valid value, which the processor checks at entry.
+    let (efer, cpl) = unsafe {
+        copy_registers!(system => &raw mut *state);
+        control.tsc_offset = (&raw const (*system).tsc_offset).read_volatile();
+        ((&raw const (*system).efer).read_volatile(), (&raw const (*system).cpl).read_volatile())
+    };
+    state.efer = efer | EFER_SVME;
+    state.cpl = cpl as u8 & 3;
     control.tlb_control = FLUSH_TLB;
 }
 
 /// Shows the monitor the guest's state and why it was left.
 pub fn show(guest: &mut Virtual<'_>, features: &Features) {
-    let control = &guest.block.control;
-    let state = &guest.block.state;
-    let mut exit = guest.kept.exit.take().unwrap_or_default();
-    exit.halted = guest.kept.halted.into();
+    let Virtual { guest: description, block, kept } = guest;
+    let ControlBlock { control, state } = &**block;
+    let exit = &mut kept.exit;
+    exit.halted = kept.halted.into();
     exit.interrupted = control.event_injection;
     exit.interrupt_shadow = control.interrupt_shadow & 1;
-    exit.exits = guest.kept.exits;
+    exit.exits = kept.exits;
     exit.tsc_offset = control.tsc_offset;
     if features.decode_assists {
         let [count, bytes @ ..] = control.instruction_bytes;
         exit.instruction_bytes = u64::from(count & 0xf);
         exit.instruction.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
     }
-    let mut registers = guest.kept.registers;
-    if let Some(place) = registers.get_mut(RAX) {
-        *place = state.rax;
-    }
-    if let Some(place) = registers.get_mut(RSP) {
-        *place = state.rsp;
-    }
-    let general = General { registers, rip: state.rip, rflags: state.rflags };
-    let page = guest.guest.page as *mut VirtualProcessor;
+    let General { registers: [rax, _, _, _, rsp, ..], rip, rflags } = &mut kept.general;
+    (*rax, *rsp, *rip, *rflags) = (state.rax, state.rsp, state.rip, state.rflags);
+    let page = description.page as *mut VirtualProcessor;
     // SAFETY: the boot program mapped the page there.
     unsafe {
-        (&raw mut (*page).exit).write_volatile(exit);
-        (&raw mut (*page).general).write_volatile(general);
+        copy(&raw const kept.exit, &raw mut (*page).exit);
+        copy(&raw const kept.general, &raw mut (*page).general);
     }
-    if exit.shows_system() {
-        let system = system(guest.block);
+    if kept.exit.shows_system() {
         // SAFETY: as above.
-        unsafe { (&raw mut (*page).system).write_volatile(system) };
+        unsafe { show_system(block, &raw mut (*page).system) };
     }
+    kept.exit.reason = ExitReason::None as u64;
 }
 
-/// The state that the monitor sees where it asks for it.
-fn system(block: &ControlBlock) -> System {
+/// Shows the state that the monitor sees at exits where it looks at it.
+///
+/// # Safety
+/// The page must be mapped.
+unsafe fn show_system(block: &ControlBlock, system: *mut System) {
     let ControlBlock { control, state } = block;
-    let mut system = System {
-        efer: state.efer & !EFER_SVME,
-        tsc_offset: control.tsc_offset,
-        cpl: state.cpl.into(),
-        ..System::default()
-    };
-    copy!(state => system);
-    system
+    // SAFETY: passed on to the caller.
+    unsafe {
+        copy_registers!(&raw const *state => system);
+        (&raw mut (*system).tsc_offset).write_volatile(control.tsc_offset);
+        (&raw mut (*system).efer).write_volatile(state.efer & !EFER_SVME);
+        (&raw mut (*system).cpl).write_volatile(state.cpl.into());
+    }
 }

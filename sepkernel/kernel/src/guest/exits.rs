@@ -40,7 +40,7 @@ pub fn handle(
     extended_state: u64,
 ) -> Option<Disposition> {
     guest.kept.exits = guest.kept.exits.wrapping_add(1);
-    let [_, rcx, rdx, ..] = guest.kept.registers;
+    let [_, rcx, rdx, ..] = guest.kept.general.registers;
     let control = &mut guest.block.control;
     control.tlb_control = 0;
     let decided = disposition(control.exit_code, rcx as u32);
@@ -116,7 +116,7 @@ const ALIGNMENT_CHECK: u8 = 17;
 const VIRTUAL_INTERRUPT: u64 = 0x64;
 
 fn to_monitor(guest: &mut Virtual<'_>, exit: &SvmInformation) -> Disposition {
-    guest.kept.exit = Some(report(exit));
+    guest.kept.exit = report(exit);
     set_window(&mut guest.block.control, false);
     guest.kept.window = false;
     Disposition::Monitor
@@ -159,7 +159,7 @@ fn cpuid(guest: &mut Virtual<'_>, subleaf: u32) {
     let leaf = guest.block.state.rax as u32;
     let [a, b, c, d] = guest.guest.identity.answer(leaf, subleaf, &state).map(u64::from);
     guest.block.state.rax = a;
-    let [_, rcx, rdx, rbx, ..] = &mut guest.kept.registers;
+    let [_, rcx, rdx, rbx, ..] = &mut guest.kept.general.registers;
     (*rbx, *rcx, *rdx) = (b, c, d);
 }
 
@@ -188,7 +188,7 @@ fn read(guest: &mut Virtual<'_>, register: u32) -> Option<()> {
         _ => return None,
     };
     guest.block.state.rax = value & 0xffff_ffff;
-    if let Some(rdx) = guest.kept.registers.get_mut(2) {
+    if let Some(rdx) = guest.kept.general.registers.get_mut(2) {
         *rdx = value >> 32;
     }
     Some(())
@@ -196,20 +196,20 @@ fn read(guest: &mut Virtual<'_>, register: u32) -> Option<()> {
 
 /// Writes a register for the guest; none if it has none, or not with this value.
 fn write(guest: &mut Virtual<'_>, exit: &SvmInformation) -> Option<()> {
-    let told = report(exit);
+    let value = exit.operand();
     let state = &mut guest.block.state;
-    match told.detail as u32 {
+    match exit.registers[1] as u32 {
         TIME_STAMP_COUNTER => {
-            guest.block.control.tsc_offset = told.value.wrapping_sub(time::now());
+            guest.block.control.tsc_offset = value.wrapping_sub(time::now());
         }
-        PAGE_ATTRIBUTES if page_attributes_are_valid(told.value) => state.pat = told.value,
+        PAGE_ATTRIBUTES if page_attributes_are_valid(value) => state.pat = value,
         EXTENDED_FEATURES => {
-            let new = extended_features(state.efer & !EFER_SVME, told.value, state.cr0)?;
+            let new = extended_features(state.efer & !EFER_SVME, value, state.cr0)?;
             state.efer = new | EFER_SVME;
         }
-        TIME_STAMP_COUNTER_AUXILIARY if told.value >> 32 == 0 => {
-            guest.kept.auxiliary = told.value;
-            set_auxiliary(told.value);
+        TIME_STAMP_COUNTER_AUXILIARY if value >> 32 == 0 => {
+            guest.kept.auxiliary = value;
+            set_auxiliary(value);
         }
         VIRTUAL_MACHINE_CONTROL => {}
         _ => return None,
@@ -218,10 +218,10 @@ fn write(guest: &mut Virtual<'_>, exit: &SvmInformation) -> Option<()> {
 }
 
 fn set_extended(guest: &mut Virtual<'_>, exit: &SvmInformation, offered: u64) -> Option<()> {
-    let [rax, rcx, rdx] = exit.registers;
-    let value = rax & 0xffff_ffff | rdx << 32;
-    let allowed =
-        rcx as u32 == 0 && guest.block.state.cpl == 0 && extended_control_is_valid(value, offered);
+    let value = exit.operand();
+    let allowed = exit.registers[1] as u32 == 0
+        && guest.block.state.cpl == 0
+        && extended_control_is_valid(value, offered);
     allowed.then(|| guest.kept.xcr0 = value)
 }
 

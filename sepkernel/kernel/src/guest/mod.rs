@@ -8,7 +8,7 @@ mod enter;
 mod exchange;
 mod exits;
 
-use cloister_abi::Exit;
+use cloister_abi::{Exit, General};
 use cloister_hardware::svm::{ControlBlock, EFER_SVME, FLUSH_TLB, Features, VM_HSAVE_PA};
 use cloister_model::exit::Disposition;
 use cloister_model::subject::SubjectId;
@@ -20,16 +20,16 @@ pub use exits::set_extended_control;
 /// What the kernel keeps of a virtual processor beside its control block.
 #[derive(Debug)]
 struct Kept {
-    /// General registers by number; RAX and RSP are in the control block.
-    registers: [u64; 16],
+    /// General registers; RAX, RSP, RIP and RFLAGS are in the control block.
+    general: General,
     /// Extended control register 0.
     xcr0: u64,
     /// TSC_AUX.
     auxiliary: u64,
     /// DR0 to DR3.
     breakpoints: [u64; 4],
-    /// What the monitor will be told of the last exit, if it needs to see to it.
-    exit: Option<Exit>,
+    /// What the monitor will be told of the last exit; no reason if it need not see to it.
+    exit: Exit,
     /// Whether the guest waits for an interrupt.
     halted: bool,
     /// Whether the state in the monitor's page is older than the kernel's.
@@ -42,11 +42,11 @@ struct Kept {
 
 impl Kept {
     const EMPTY: Self = Self {
-        registers: [0; 16],
+        general: General { registers: [0; 16], rip: 0, rflags: 0 },
         xcr0: 1,
         auxiliary: 0,
         breakpoints: [0; 4],
-        exit: None,
+        exit: Exit::NONE,
         halted: false,
         ahead: false,
         window: false,
@@ -143,7 +143,7 @@ impl Guests {
             let block = guest.guest.control_block_physical;
             // SAFETY: the boot program made the control block so that the guest reaches its own
             // memory only; the extension is enabled, and the host's state was saved.
-            unsafe { enter::enter(block, &raw mut guest.kept.registers, host.state) };
+            unsafe { enter::enter(block, &raw mut guest.kept.general.registers, host.state) };
             if swap {
                 exits::set_extended_control(self.extended_state);
             }

@@ -21,10 +21,20 @@ pub struct SvmInformation {
     pub decoded: bool,
 }
 
+impl SvmInformation {
+    /// What `WRMSR` and `XSETBV` write: the lower halves of EDX and EAX.
+    #[must_use]
+    pub const fn operand(&self) -> u64 {
+        let [rax, _, rdx] = self.registers;
+        low(rax) | rdx << 32
+    }
+}
+
 /// What the monitor is told; reason none for exits that are not for it.
+#[inline]
 #[must_use]
 pub fn report(exit: &SvmInformation) -> Exit {
-    let [rax, rcx, rdx] = exit.registers;
+    let [_, rcx, _] = exit.registers;
     let (reason, detail, value, next_rip) = match SvmExit::decode(exit.code) {
         SvmExit::Port => (ExitReason::Port, port(exit.first).to_detail(), 0, exit.second),
         SvmExit::NestedPageFault => {
@@ -34,19 +44,19 @@ pub fn report(exit: &SvmInformation) -> Exit {
             (ExitReason::ReadRegister, low(rcx), 0, exit.next_rip)
         }
         SvmExit::ModelSpecific => {
-            (ExitReason::WriteRegister, low(rcx), low(rax) | rdx << 32, exit.next_rip)
+            (ExitReason::WriteRegister, low(rcx), exit.operand(), exit.next_rip)
         }
         SvmExit::VirtualInterrupt => (ExitReason::InterruptWindow, 0, 0, 0),
         SvmExit::ControlRead(number) => {
-            (ExitReason::ReadControl, number.into(), operand(exit), exit.next_rip)
+            (ExitReason::ReadControl, number.into(), register(exit), exit.next_rip)
         }
         SvmExit::ControlWrite(number) => {
-            (ExitReason::WriteControl, number.into(), operand(exit), exit.next_rip)
+            (ExitReason::WriteControl, number.into(), register(exit), exit.next_rip)
         }
         SvmExit::Pause => (ExitReason::Pause, 0, 0, exit.next_rip),
         _ => (ExitReason::None, 0, 0, 0),
     };
-    Exit { reason: reason as u64, detail, value, next_rip, ..Exit::default() }
+    Exit { reason: reason as u64, detail, value, next_rip, ..Exit::NONE }
 }
 
 const fn low(register: u64) -> u64 {
@@ -54,7 +64,7 @@ const fn low(register: u64) -> u64 {
 }
 
 /// For a control register: the number of the general register, and in bit 63 whether it is known.
-const fn operand(exit: &SvmInformation) -> u64 {
+const fn register(exit: &SvmInformation) -> u64 {
     if exit.decoded { exit.first & 0xf | 1 << 63 } else { 0 }
 }
 

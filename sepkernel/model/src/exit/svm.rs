@@ -99,12 +99,17 @@ impl SvmExit {
         const fn low(code: u64, bits: u64) -> u8 {
             (code & bits) as u8
         }
+        // What leaves a guest most often is above the blocks of registers and vectors.
+        if code < 0x60 {
+            return match code >> 4 {
+                0 => Self::ControlRead(low(code, 0xf)),
+                1 => Self::ControlWrite(low(code, 0xf)),
+                2 => Self::DebugRead(low(code, 0xf)),
+                3 => Self::DebugWrite(low(code, 0xf)),
+                _ => Self::Exception(low(code, 0x1f)),
+            };
+        }
         match code {
-            0x00..=0x0f => Self::ControlRead(low(code, 0xf)),
-            0x10..=0x1f => Self::ControlWrite(low(code, 0xf)),
-            0x20..=0x2f => Self::DebugRead(low(code, 0xf)),
-            0x30..=0x3f => Self::DebugWrite(low(code, 0xf)),
-            0x40..=0x5f => Self::Exception(low(code, 0x1f)),
             0x60 => Self::Interrupt,
             0x61 => Self::NonMaskableInterrupt,
             0x62 => Self::SystemManagementInterrupt,

@@ -9,7 +9,7 @@ mod register;
 mod reset;
 mod segment;
 
-pub use cloister_abi::{General, Segment, System};
+pub use cloister_abi::{General, Segment, Segments, System};
 pub use mode::{Mode, privilege_level};
 pub use register::Register;
 pub use reset::State;

@@ -27,9 +27,9 @@ impl Mode {
     pub const fn of(rflags: u64, system: &System) -> Self {
         if system.cr0 & CR0_PE == 0 || rflags & flags::VIRTUAL_8086 != 0 {
             Self::Real
-        } else if system.efer & EFER_LMA != 0 && system.cs.attributes & LONG != 0 {
+        } else if system.efer & EFER_LMA != 0 && system.segments.cs.attributes & LONG != 0 {
             Self::Long
-        } else if system.cs.attributes & DEFAULT_32 != 0 {
+        } else if system.segments.cs.attributes & DEFAULT_32 != 0 {
             Self::Protected32
         } else {
             Self::Protected16
@@ -81,9 +81,9 @@ mod tests {
         assert_eq!((Mode::of(2, &system), privilege_level(2, &system)), (Mode::Real, 0));
         system.cr0 |= CR0_PE;
         assert_eq!((Mode::of(2, &system), privilege_level(2, &system)), (Mode::Protected16, 3));
-        system.cs.attributes = 0xc9b;
+        system.segments.cs.attributes = 0xc9b;
         assert_eq!(Mode::of(2, &system), Mode::Protected32);
-        system.cs.attributes = 0xa9b;
+        system.segments.cs.attributes = 0xa9b;
         assert_eq!(Mode::of(2, &system), Mode::Protected16, "L means nothing outside long mode");
         system.efer = EFER_LMA;
         assert_eq!(Mode::of(2, &system), Mode::Long);

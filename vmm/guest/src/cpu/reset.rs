@@ -1,6 +1,6 @@
 //! State after reset.
 
-use super::{CR0_CD, CR0_ET, CR0_NW, General, Segment, System, flags};
+use super::{CR0_CD, CR0_ET, CR0_NW, General, Segment, Segments, System, flags};
 
 /// All state of a virtual processor that a loader sets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,21 +28,23 @@ impl State {
         Self {
             general: General { registers: [0; 16], rip: 0xfff0, rflags: flags::FIXED },
             system: System {
-                cs: Segment {
-                    selector: 0xf000,
-                    attributes: REAL_CODE,
-                    limit: 0xffff,
-                    base: 0xffff_0000,
+                segments: Segments {
+                    es: segment(REAL_DATA),
+                    cs: Segment {
+                        selector: 0xf000,
+                        attributes: REAL_CODE,
+                        limit: 0xffff,
+                        base: 0xffff_0000,
+                    },
+                    ss: segment(REAL_DATA),
+                    ds: segment(REAL_DATA),
+                    fs: segment(REAL_DATA),
+                    gs: segment(REAL_DATA),
+                    gdtr: segment(0),
+                    ldtr: segment(LOCAL_DESCRIPTOR_TABLE),
+                    idtr: segment(0),
+                    tr: segment(BUSY_TASK_STATE),
                 },
-                ss: segment(REAL_DATA),
-                ds: segment(REAL_DATA),
-                es: segment(REAL_DATA),
-                fs: segment(REAL_DATA),
-                gs: segment(REAL_DATA),
-                ldtr: segment(LOCAL_DESCRIPTOR_TABLE),
-                tr: segment(BUSY_TASK_STATE),
-                gdtr: segment(0),
-                idtr: segment(0),
                 cr0: CR0_ET | CR0_NW | CR0_CD,
                 cr2: 0,
                 cr3: 0,
@@ -71,8 +73,8 @@ impl State {
     pub const fn start_up(vector: u8) -> Self {
         let mut state = Self::reset();
         state.general.rip = 0;
-        state.system.cs.selector = (vector as u16) << 8;
-        state.system.cs.base = (vector as u64) << 12;
+        state.system.segments.cs.selector = (vector as u16) << 8;
+        state.system.segments.cs.base = (vector as u64) << 12;
         state
     }
 }
@@ -88,10 +90,13 @@ mod tests {
     #[test]
     fn reset_starts_16_bytes_below_4_gib_and_start_up_at_its_page() {
         let reset = State::reset();
-        assert_eq!(reset.system.cs.base + reset.general.rip, 0xffff_fff0);
+        assert_eq!(reset.system.segments.cs.base + reset.general.rip, 0xffff_fff0);
         assert_eq!(reset.system.cr0, 0x6000_0010);
         let started = State::start_up(0x9a);
-        assert_eq!(started.system.cs.base + started.general.rip, 0x9_a000);
-        assert_eq!(u64::from(started.system.cs.selector) << 4, started.system.cs.base);
+        assert_eq!(started.system.segments.cs.base + started.general.rip, 0x9_a000);
+        assert_eq!(
+            u64::from(started.system.segments.cs.selector) << 4,
+            started.system.segments.cs.base
+        );
     }
 }

@@ -46,12 +46,12 @@ impl SegmentName {
     #[must_use]
     pub const fn of(self, system: &System) -> &Segment {
         match self {
-            Self::Es => &system.es,
-            Self::Cs => &system.cs,
-            Self::Ss => &system.ss,
-            Self::Ds => &system.ds,
-            Self::Fs => &system.fs,
-            Self::Gs => &system.gs,
+            Self::Es => &system.segments.es,
+            Self::Cs => &system.segments.cs,
+            Self::Ss => &system.segments.ss,
+            Self::Ds => &system.segments.ds,
+            Self::Fs => &system.segments.fs,
+            Self::Gs => &system.segments.gs,
         }
     }
 }
@@ -120,14 +120,14 @@ mod tests {
     #[test]
     fn limits_bind_outside_64_bit_mode() {
         let mut system = State::reset().system;
-        system.ds.base = 0x1_0000;
+        system.segments.ds.base = 0x1_0000;
         let at =
             |system: &System, name, offset| linear_address(Mode::Real, system, name, offset, 4);
         assert_eq!(at(&system, SegmentName::Ds, 0xfffc), Ok(0x1_fffc));
         assert_eq!(at(&system, SegmentName::Ds, 0xfffd), Err(SegmentFault { vector: 13 }));
         assert_eq!(at(&system, SegmentName::Ss, 0xfffd), Err(SegmentFault { vector: 12 }));
-        system.ds.attributes |= EXPAND_DOWN | BIG;
-        system.ds.limit = 0xfff;
+        system.segments.ds.attributes |= EXPAND_DOWN | BIG;
+        system.segments.ds.limit = 0xfff;
         assert_eq!(at(&system, SegmentName::Ds, 0xfff), Err(SegmentFault { vector: 13 }));
         assert_eq!(at(&system, SegmentName::Ds, 0x1000), Ok(0x1_1000));
     }
@@ -135,8 +135,8 @@ mod tests {
     #[test]
     fn only_fs_and_gs_have_bases_in_64_bit_mode_and_addresses_are_canonical() {
         let mut system = State::reset().system;
-        system.ds.base = 0x1000;
-        system.gs.base = 0xffff_8000_0000_0000;
+        system.segments.ds.base = 0x1000;
+        system.segments.gs.base = 0xffff_8000_0000_0000;
         let at = |name, offset| linear_address(Mode::Long, &system, name, offset, 8);
         assert_eq!(at(SegmentName::Ds, 8), Ok(8));
         assert_eq!(at(SegmentName::Gs, 8), Ok(0xffff_8000_0000_0008));

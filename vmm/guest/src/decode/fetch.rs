@@ -4,7 +4,7 @@ use cloister_device::GuestMemory;
 
 use super::{DecodeError, LONGEST, length};
 use crate::cpu::{General, Mode, SegmentName, System, linear_address};
-use crate::paging::{Access, Fault, PAGE_BYTES, Remembered};
+use crate::paging::{Access, Fault, PAGE_BYTES, Remembered, translate};
 
 /// Why there are no bytes, or no instruction in them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,36 +39,57 @@ impl Fetched {
     }
 }
 
-/// The bytes from the instruction pointer to the end of its page, 15 at most; if `whole`, 15 in any
-/// case, from the next page too.
-///
-/// # Errors
-/// A byte cannot be fetched.
-fn fetch(
-    memory: &impl GuestMemory,
-    general: &General,
-    system: &System,
-    remembered: &mut Remembered,
-    whole: bool,
-) -> Result<Fetched, FetchError> {
-    let mode = Mode::of(general.rflags, system);
-    let linear = linear_address(mode, system, SegmentName::Cs, mode.truncate(general.rip), 1)
-        .map_err(|_| FetchError::Segment)?;
-    let in_page = (PAGE_BYTES - linear % PAGE_BYTES).min(LONGEST as u64) as usize;
-    let mut fetched = Fetched { bytes: [0; LONGEST], count: in_page };
-    let (first, rest) = fetched.bytes.split_at_mut(in_page);
-    let mut read = |linear, into: &mut [u8]| {
+impl Fetched {
+    const NOTHING: Self = Self { bytes: [0; LONGEST], count: 0 };
+
+    /// Fetches the bytes from the instruction pointer to the end of its page, 15 at most; returns the
+    /// linear address of the first one.
+    ///
+    /// # Errors
+    /// A byte cannot be fetched.
+    #[inline]
+    fn fetch(
+        &mut self,
+        memory: &impl GuestMemory,
+        mode: Mode,
+        general: &General,
+        system: &System,
+        remembered: &mut Remembered,
+    ) -> Result<u64, FetchError> {
+        let linear = linear_address(mode, system, SegmentName::Cs, mode.truncate(general.rip), 1)
+            .map_err(|_| FetchError::Segment)?;
+        self.count = (PAGE_BYTES - linear % PAGE_BYTES).min(LONGEST as u64) as usize;
         let physical = remembered
             .translate(memory, general.rflags, system, linear, Access::Fetch)
             .map_err(FetchError::Paging)?;
-        memory.read(physical, into).map_err(|_| FetchError::NotMemory(physical))
-    };
-    read(linear, first)?;
-    if whole && !rest.is_empty() {
-        read(linear.wrapping_add(in_page as u64), rest)?;
-        fetched.count = LONGEST;
+        let bytes = self.bytes.get_mut(..self.count).unwrap_or_default();
+        memory.read(physical, bytes).map_err(|_| FetchError::NotMemory(physical))?;
+        Ok(linear)
     }
-    Ok(fetched)
+
+    /// Adds bytes from the next page, so that it is 15 from the linear address on.
+    ///
+    /// # Errors
+    /// A byte cannot be fetched.
+    #[cold]
+    #[inline(never)]
+    fn fetch_rest(
+        &mut self,
+        memory: &impl GuestMemory,
+        general: &General,
+        system: &System,
+        linear: u64,
+    ) -> Result<(), FetchError> {
+        let next = linear.wrapping_add(self.count as u64);
+        let rest = self.bytes.get_mut(self.count..).unwrap_or_default();
+        if !rest.is_empty() {
+            let physical = translate(memory, general.rflags, system, next, Access::Fetch)
+                .map_err(FetchError::Paging)?;
+            memory.read(physical, rest).map_err(|_| FetchError::NotMemory(physical))?;
+        }
+        self.count = LONGEST;
+        Ok(())
+    }
 }
 
 /// The 15 bytes from the instruction pointer on: for exits whose operands are in them.
@@ -80,23 +101,29 @@ pub fn instruction_bytes(
     general: &General,
     system: &System,
 ) -> Result<Fetched, FetchError> {
-    fetch(memory, general, system, &mut Remembered::new(), true)
+    let mode = Mode::of(general.rflags, system);
+    let mut fetched = Fetched::NOTHING;
+    let linear = fetched.fetch(memory, mode, general, system, &mut Remembered::new())?;
+    fetched.fetch_rest(memory, general, system, linear)?;
+    Ok(fetched)
 }
 
 /// Runs `decode` over the bytes at the instruction pointer; over those of the next page too, if it
 /// finds that an instruction goes on there.
+#[inline]
 pub(crate) fn decode_at<T>(
     memory: &impl GuestMemory,
+    mode: Mode,
     general: &General,
     system: &System,
     remembered: &mut Remembered,
     mut decode: impl FnMut(Mode, &[u8]) -> Result<T, DecodeError>,
 ) -> Result<T, FetchError> {
-    let mode = Mode::of(general.rflags, system);
-    let mut fetched = fetch(memory, general, system, remembered, false)?;
+    let mut fetched = Fetched::NOTHING;
+    let linear = fetched.fetch(memory, mode, general, system, remembered)?;
     let mut result = decode(mode, fetched.bytes());
     if matches!(result, Err(DecodeError::Incomplete)) && fetched.is_short() {
-        fetched = fetch(memory, general, system, remembered, true)?;
+        fetched.fetch_rest(memory, general, system, linear)?;
         result = decode(mode, fetched.bytes());
     }
     result.map_err(|error| FetchError::Decode(error, fetched))
@@ -112,5 +139,6 @@ pub fn instruction_length(
     general: &General,
     system: &System,
 ) -> Result<u8, FetchError> {
-    decode_at(memory, general, system, &mut Remembered::new(), length)
+    let mode = Mode::of(general.rflags, system);
+    decode_at(memory, mode, general, system, &mut Remembered::new(), length)
 }

@@ -353,7 +353,7 @@ fn an_instruction_across_a_page_boundary_is_fetched_from_both_pages() {
     let system = &mut state.system;
     (system.cr0, system.cr3, system.cr4, system.efer) =
         (CR0_PE | CR0_PG, 0x1000, CR4_PAE, EFER_LMA);
-    system.cs.attributes = FLAT_CODE_64;
+    system.segments.cs.attributes = FLAT_CODE_64;
     state.general.rip = 0xffe;
     assert_eq!(instruction_length(&memory, &state.general, system), Ok(10));
     // A short one at the end of the last page needs no page behind it.

@@ -44,6 +44,15 @@ impl<'a, M: GuestMemory, D: Mmio> Machine<'a, M, D> {
         Self { memory, devices, system, mode, rflags, translated: [None; 2] }
     }
 
+    /// Where in its page an offset lies: no limit and no wrap-around has a part in that.
+    #[inline]
+    pub(super) const fn in_page(&self, segment: SegmentName, offset: u64) -> u64 {
+        let has_base = !matches!(self.mode, Mode::Long)
+            || matches!(segment, SegmentName::Fs | SegmentName::Gs);
+        let base = if has_base { segment.of(self.system).base } else { 0 };
+        base.wrapping_add(offset) % PAGE_BYTES
+    }
+
     /// The linear address of an operand, or the exception that the segment raises.
     pub(super) fn linear(
         &self,
@@ -89,63 +98,60 @@ impl<'a, M: GuestMemory, D: Mmio> Machine<'a, M, D> {
     }
 
     /// Reads an operand: from memory, or from a device where there is none.
+    #[inline]
     pub(super) fn read(&mut self, place: Place, width: Width) -> u64 {
         match place {
             Place::Device(address) => self.devices.read(address, width) & width.mask(),
-            Place::Page(address) => {
-                let mut bytes = [0; 8];
-                let read = bytes
-                    .get_mut(..width.bytes() as usize)
-                    .map(|bytes| self.memory.read(address, bytes));
-                match read {
-                    Some(Ok(())) => u64::from_le_bytes(bytes),
-                    _ => self.devices.read(address, width) & width.mask(),
-                }
-            }
+            Place::Page(address) => self.read_page(address, width),
             Place::Pages(first, second, split) => {
-                let mut value = 0;
-                for index in (0..width.bytes() as usize).rev() {
-                    let place = byte_place(first, second, split, index);
-                    value = value << 8 | self.read(place, Width::One);
-                }
-                value
+                (0..width.bytes() as usize).rev().fold(0, |value, index| {
+                    let address = byte_address(first, second, split, index);
+                    value << 8 | self.read_page(address, Width::One)
+                })
             }
         }
     }
 
+    fn read_page(&mut self, address: u64, width: Width) -> u64 {
+        let mut bytes = [0; 8];
+        let read =
+            bytes.get_mut(..width.bytes() as usize).map(|bytes| self.memory.read(address, bytes));
+        match read {
+            Some(Ok(())) => u64::from_le_bytes(bytes),
+            _ => self.devices.read(address, width) & width.mask(),
+        }
+    }
+
     /// Writes an operand: to memory, or to a device where there is none.
+    #[inline]
     pub(super) fn write(&mut self, place: Place, width: Width, value: u64) {
         let value = value & width.mask();
         match place {
             Place::Device(address) => self.devices.write(address, width, value),
-            Place::Page(address) => {
-                let bytes = value.to_le_bytes();
-                let written = bytes
-                    .get(..width.bytes() as usize)
-                    .map(|bytes| self.memory.write(address, bytes));
-                if !matches!(written, Some(Ok(()))) {
-                    self.devices.write(address, width, value);
-                }
-            }
+            Place::Page(address) => self.write_page(address, width, value),
             Place::Pages(first, second, split) => {
-                for (index, byte) in value.to_le_bytes().iter().enumerate() {
-                    if index < width.bytes() as usize {
-                        let place = byte_place(first, second, split, index);
-                        self.write(place, Width::One, (*byte).into());
-                    }
+                let bytes = value.to_le_bytes().into_iter().take(width.bytes() as usize);
+                for (index, byte) in bytes.enumerate() {
+                    let address = byte_address(first, second, split, index);
+                    self.write_page(address, Width::One, byte.into());
                 }
             }
+        }
+    }
+
+    fn write_page(&mut self, address: u64, width: Width, value: u64) {
+        let bytes = value.to_le_bytes();
+        let written =
+            bytes.get(..width.bytes() as usize).map(|bytes| self.memory.write(address, bytes));
+        if !matches!(written, Some(Ok(()))) {
+            self.devices.write(address, width, value);
         }
     }
 }
 
 /// Where a byte of an operand in two pages is.
-const fn byte_place(first: u64, second: u64, split: usize, index: usize) -> Place {
-    if index < split {
-        Place::Page(first + index as u64)
-    } else {
-        Place::Page(second + (index - split) as u64)
-    }
+const fn byte_address(first: u64, second: u64, split: usize, index: usize) -> u64 {
+    if index < split { first + index as u64 } else { second + (index - split) as u64 }
 }
 
 impl From<Fault> for Stop {

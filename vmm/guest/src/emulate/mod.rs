@@ -17,9 +17,7 @@ use cloister_abi::{Event, MemoryAccess};
 use cloister_device::{GuestMemory, Width};
 
 use crate::cpu::{General, System, flags};
-use crate::decode::{
-    DecodeError, Decoder, FetchError, Fetched, LONGEST, Operation, decode_at, length,
-};
+use crate::decode::{DecodeError, Decoder, FetchError, Fetched, LONGEST, Operation, decode_at};
 use crate::paging::Remembered;
 use access::Machine;
 
@@ -157,20 +155,6 @@ impl Emulator {
         }
     }
 
-    /// The length of the instruction at the instruction pointer, as
-    /// [`instruction_length`](crate::decode::instruction_length) gives it, for less.
-    ///
-    /// # Errors
-    /// See [`FetchError`].
-    pub fn instruction_length(
-        &mut self,
-        memory: &impl GuestMemory,
-        general: &General,
-        system: &System,
-    ) -> Result<u8, FetchError> {
-        decode_at(memory, general, system, &mut self.code, length)
-    }
-
     /// Whether the instruction is done.
     fn instruction<M: GuestMemory, D: Mmio>(
         &mut self,
@@ -184,21 +168,22 @@ impl Emulator {
             Some(given) if !given.is_empty() => self.decoder.decode(mode, rip, given),
             _ => Err(DecodeError::Incomplete),
         };
-        let instruction = match decoded {
-            Ok(instruction) => instruction,
+        let decoded = match decoded {
+            Ok(kept) => kept,
             // Not given, or not as far as the instruction goes.
             Err(_) => {
                 let Self { decoder, code } = self;
-                decode_at(machine.memory, general, machine.system, code, |mode, bytes| {
+                decode_at(machine.memory, mode, general, machine.system, code, |mode, bytes| {
                     decoder.decode(mode, rip, bytes)
                 })?
             }
         };
+        let instruction = self.decoder.instruction(decoded);
         let next = mode.truncate(rip.wrapping_add(instruction.length.into()));
         let done = if let Operation::String(operation) = instruction.operation {
-            string::execute(machine, general, &instruction, operation)?
+            string::execute(machine, general, instruction, operation)?
         } else {
-            operation::execute(machine, general, &instruction, next, fault)?;
+            operation::execute(machine, general, instruction, next, fault)?;
             true
         };
         if done {

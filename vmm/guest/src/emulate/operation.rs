@@ -114,8 +114,8 @@ fn compare_and_exchange<M: GuestMemory, D: Mmio>(
     general.rflags = after;
 }
 
-/// Where the operand is. The processor has translated its address already: if the operand is in one
-/// page and ends in the same digits, the guest-physical address of the fault is where it is.
+/// Where the operand is. The processor has checked and translated its address already: if the operand is
+/// in one page and ends in the same digits, the guest-physical address of the fault is where it is.
 fn place<M: GuestMemory, D: Mmio>(
     machine: &mut Machine<'_, M, D>,
     general: &General,
@@ -133,12 +133,12 @@ fn place<M: GuestMemory, D: Mmio>(
         let words = bits.div_euclid(8 * width.bytes() as i64);
         offset = offset.wrapping_add((words as u64).wrapping_mul(width.bytes()));
     }
-    let offset = offset & instruction.address_width.mask();
-    let linear = machine.linear(instruction.segment, offset, width)?;
-    let in_page = linear % PAGE_BYTES;
+    let in_page = machine.in_page(instruction.segment, offset);
     if in_page == fault % PAGE_BYTES && in_page + width.bytes() <= PAGE_BYTES {
         return Ok(Place::Device(fault));
     }
+    let offset = offset & instruction.address_width.mask();
+    let linear = machine.linear(instruction.segment, offset, width)?;
     machine.place(linear, width, access(instruction))
 }
 

@@ -72,7 +72,7 @@ impl Guest {
         let mut state = State::reset();
         (state.system.cr0, state.system.cr3) = (CR0_PE | CR0_PG, 0x1000);
         (state.system.cr4, state.system.efer) = (CR4_PAE, EFER_LMA);
-        state.system.cs.attributes = FLAT_CODE_64;
+        state.system.segments.cs.attributes = FLAT_CODE_64;
         state.general.rip = CODE;
         let device = Device { value: 0x8877_6655_4433_2211, seen: Vec::new() };
         Self { memory, device, state, emulator: Emulator::new() }
@@ -156,7 +156,7 @@ fn operands_are_found_relative_to_the_instruction_pointer_and_through_gs() {
     code.extend(displacement.to_le_bytes());
     assert_eq!(Guest::new(&code).done(DEVICE, 6).register(RAX), 0x4433_2211);
     let mut guest = Guest::new(&[0x65, 0x8b, 0x03]).set(RBX, 0x10);
-    guest.state.system.gs.base = LINEAR;
+    guest.state.system.segments.gs.base = LINEAR;
     assert_eq!(guest.done(DEVICE + 0x10, 3).device.seen, [Seen::Read(DEVICE + 0x10, Width::Four)]);
 }
 
@@ -288,8 +288,8 @@ fn real_mode_strings_to_ports_wrap_at_16_bits() {
     memory.write(0x1_0000 + 0xfffe, &[0xaa, 0xbb]).unwrap();
     memory.write(0x1_0000, &[0xcc]).unwrap();
     let mut state = State::reset();
-    state.system.ds.base = 0x1_0000;
-    state.system.ds.attributes = FLAT_DATA;
+    state.system.segments.ds.base = 0x1_0000;
+    state.system.segments.ds.attributes = FLAT_DATA;
     state.general.registers[usize::from(RSI)] = 0xffff_fffe;
     state.general.registers[usize::from(RCX)] = 0x1_0003;
     let mut device = Device { value: 0, seen: Vec::new() };
@@ -350,12 +350,12 @@ fn any_state() -> impl Strategy<Value = State> {
             system.cpl = control[4];
             state.general.rip &= if control[5] & 1 == 0 { 0x7fff } else { u64::MAX };
             let all = [
-                &mut system.cs,
-                &mut system.ds,
-                &mut system.es,
-                &mut system.ss,
-                &mut system.fs,
-                &mut system.gs,
+                &mut system.segments.cs,
+                &mut system.segments.ds,
+                &mut system.segments.es,
+                &mut system.segments.ss,
+                &mut system.segments.fs,
+                &mut system.segments.gs,
             ];
             for (segment, (attributes, limit, base)) in all.into_iter().zip(segments) {
                 let base = if control[5] & 2 == 0 { 0 } else { base };

@@ -31,12 +31,12 @@ impl<const COUNT: usize> FlatSegments<COUNT> {
     /// The state after reset, but with these segments.
     pub(super) const fn state(&self) -> State {
         let mut state = State::reset();
-        let system = &mut state.system;
-        system.cs = flat(self.code, self.code_attributes);
+        let segments = &mut state.system.segments;
+        segments.cs = flat(self.code, self.code_attributes);
         let data = flat(self.data, FLAT_DATA);
-        (system.ds, system.es, system.ss) = (data, data, data);
-        (system.fs, system.gs) = (data, data);
-        system.gdtr = Segment {
+        (segments.ds, segments.es, segments.ss) = (data, data, data);
+        (segments.fs, segments.gs) = (data, data);
+        segments.gdtr = Segment {
             selector: 0,
             attributes: 0,
             limit: size_of::<[u64; COUNT]>() as u32 - 1,

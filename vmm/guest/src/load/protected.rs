@@ -24,7 +24,7 @@ pub(super) const fn state(entry: u32, eax: u32, ebx: u32) -> State {
     let mut state = SEGMENTS.state();
     let system = &mut state.system;
     // PVH asks for a task state segment of the smallest size.
-    system.tr.limit = 0x67;
+    system.segments.tr.limit = 0x67;
     system.cr0 = CR0_PE | CR0_ET;
     state.general.rip = entry as u64;
     state.general.registers[0] = eax as u64;

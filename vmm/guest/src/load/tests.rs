@@ -74,7 +74,10 @@ fn linux_finds_what_the_64_bit_protocol_promises() {
     (guest.initrd, guest.framebuffer) = (Some(&initrd[..]), Some(SCREEN));
     let state = load(&memory, &guest).unwrap();
     assert_eq!((state.general.rip, state.general.registers[6]), (0x100_0200, 0x7000));
-    assert_eq!((state.system.cs.selector, state.system.ds.selector), (0x10, 0x18));
+    assert_eq!(
+        (state.system.segments.cs.selector, state.system.segments.ds.selector),
+        (0x10, 0x18)
+    );
     assert_eq!(read::<16>(&memory, 0x100_0ff0), [0x5a; 16]);
     assert_eq!(memory.read_u64(0x100_1000), Ok(0));
     for linear in [0x7000, 0x2_0000, 0x100_0200, 0xffff_fff0] {

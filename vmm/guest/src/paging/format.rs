@@ -85,6 +85,7 @@ impl Format {
     }
 
     /// Reads an entry, once.
+    #[inline]
     pub(super) fn read(self, memory: &impl GuestMemory, address: u64) -> Result<u64, Fault> {
         match self {
             Self::Bits32 { .. } => memory.read_u32(address).map(u64::from),
