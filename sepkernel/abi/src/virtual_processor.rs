@@ -125,21 +125,6 @@ pub struct System {
 }
 
 impl Exit {
-    /// No reason: an event of the mask is pending.
-    pub const NONE: Self = Self {
-        reason: ExitReason::None as u64,
-        detail: 0,
-        value: 0,
-        next_rip: 0,
-        interrupted: 0,
-        interrupt_shadow: 0,
-        instruction_bytes: 0,
-        instruction: [0; 16],
-        halted: 0,
-        exits: 0,
-        tsc_offset: 0,
-    };
-
     /// Whether the page's [`System`] is of this exit.
     #[must_use]
     pub const fn shows_system(&self) -> bool {

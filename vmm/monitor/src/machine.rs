@@ -3,7 +3,7 @@
 use cloister_device::Width;
 use cloister_guest::emulate::{Mmio, Ports};
 use cloister_platform::power::Request;
-use cloister_platform::{Configuration, MAXIMUM_PROCESSORS, Platform, SERIAL_PORT};
+use cloister_platform::{Configuration, MAXIMUM_PROCESSORS, Platform};
 use cloister_runtime::abi::{InfoPage, NO_TIMER, WorldPage};
 use cloister_runtime::log;
 use cloister_virtio::network::Network;
@@ -38,7 +38,9 @@ pub struct Machine {
     console: Console,
     /// What the user does.
     input: Input,
-    /// Events of channels that bring frames.
+    /// Events that the first virtual processor waits for, beside the timer's.
+    events: u64,
+    /// Those of channels that bring frames.
     frame_events: u64,
     /// Channels that the guest reads.
     readers: Readers,
@@ -69,6 +71,7 @@ impl Machine {
             serial: Console::new(),
             console: Console::new(),
             input: Input::of(info, page),
+            events: 0,
             frame_events: 0,
             readers: Readers::of(info, page),
             adapters: FIRST_ADAPTER..SLOTS.min(FIRST_ADAPTER + page.adapter_count as usize),
@@ -81,6 +84,7 @@ impl Machine {
                 machine.frame_events |= network.link().events();
             }
         }
+        machine.events = machine.frame_events | machine.readers.events() | machine.input.event();
         machine
     }
 
@@ -91,13 +95,22 @@ impl Machine {
 
     /// Events that the machine waits for, beside the timer's: the first virtual processor looks after
     /// channels.
-    pub fn events(&self, processor: usize) -> u64 {
-        let channels = self.frame_events | self.readers.events() | self.input.event();
-        if processor == 0 { channels } else { 0 }
+    pub const fn events(&self, processor: usize) -> u64 {
+        if processor == 0 { self.events } else { 0 }
     }
 
     /// Channels have brought something, or devices have more to do. Returns whether they still have.
+    #[inline]
     pub fn work(&mut self, events: u64) -> Progress {
+        // Most exits leave nothing to do here.
+        let idle = events & self.events == 0 && !self.wrote;
+        if idle && !self.input.waits() && !self.bus.is_busy() {
+            return Progress::Done;
+        }
+        self.look_after(events)
+    }
+
+    fn look_after(&mut self, events: u64) -> Progress {
         self.readers.work(events, &mut self.bus);
         if events & self.frame_events != 0 {
             for slot in self.adapters.clone() {
@@ -191,9 +204,8 @@ impl Ports for At<'_> {
             bus.write_port(port, width, value, &mut environment);
             self.machine.wrote = true;
         } else {
-            self.machine.wrote |= (SERIAL_PORT..SERIAL_PORT + 8).contains(&port);
-            let platform = &mut self.machine.platform;
             platform.port_write(port, width, value, self.now);
+            self.machine.wrote |= platform.has_serial_output();
         }
     }
 }

@@ -22,7 +22,10 @@ pub struct MappedMemory {
 impl MappedMemory {
     /// The memory of the world that the page describes.
     pub const fn of(world: &'static WorldPage) -> Self {
-        Self { base: world.memory, low: world.memory_low, high: world.memory_high }
+        /// Memory is whole pages.
+        const PAGE: u64 = 4096;
+        let low = world.memory_low & !(PAGE - 1);
+        Self { base: world.memory, low, high: world.memory_high }
     }
 
     /// Where the monitor sees `length` bytes of guest memory.
@@ -78,12 +81,12 @@ impl GuestMemory for MappedMemory {
 
     #[inline]
     fn read_u64(&self, address: u64) -> Result<u64, OutOfRange> {
-        if address.is_multiple_of(8) {
-            let place = self.place(address, 8)?;
-            // SAFETY: as above.
+        if address.is_multiple_of(8) && address < self.low {
+            let place = self.base.wrapping_add(address);
+            // SAFETY: the kernel maps the guest's memory there, whole pages; the address is aligned.
             return Ok(unsafe { AtomicU64::from_ptr(place as *mut u64) }.load(Ordering::Acquire));
         }
-        self.read_unaligned(address)
+        self.read_elsewhere(address)
     }
 
     fn write_u64(&self, address: u64, value: u64) -> Result<(), OutOfRange> {
@@ -120,8 +123,14 @@ impl GuestMemory for MappedMemory {
 }
 
 impl MappedMemory {
+    /// Reads 64 bits that are not aligned, or not in low memory.
     #[cold]
-    fn read_unaligned(&self, address: u64) -> Result<u64, OutOfRange> {
+    fn read_elsewhere(&self, address: u64) -> Result<u64, OutOfRange> {
+        if address.is_multiple_of(8) {
+            let place = self.place(address, 8)?;
+            // SAFETY: the kernel maps the guest's memory there; the address is aligned.
+            return Ok(unsafe { AtomicU64::from_ptr(place as *mut u64) }.load(Ordering::Acquire));
+        }
         let mut bytes = [0; 8];
         self.read(address, &mut bytes)?;
         Ok(u64::from_le_bytes(bytes))

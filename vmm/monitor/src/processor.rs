@@ -235,6 +235,7 @@ impl Processor {
         self.shadow = false;
     }
 
+    #[inline(never)]
     fn memory(&mut self, machine: &mut Machine) {
         let memory = machine.memory();
         let mut devices = machine.at(self.number, now());

@@ -26,4 +26,4 @@ mod rate;
 pub mod rtc;
 pub mod serial;
 
-pub use platform::{Configuration, Event, MAXIMUM_PROCESSORS, Platform, SERIAL_PORT};
+pub use platform::{Configuration, Event, MAXIMUM_PROCESSORS, Platform};

@@ -3,11 +3,13 @@
 
 use core::arch::asm;
 
-use cloister_abi::{Event, ExitReason, General, Orders, System, VirtualProcessor};
+use cloister_abi::{Event, Exit, General, Orders, System, VirtualProcessor};
 use cloister_hardware::svm::{
     Control, ControlBlock, EFER_SVME, FLUSH_TLB, Features, VIRTUAL_INTERRUPT_FIRST,
     VIRTUAL_INTERRUPT_REQUEST,
 };
+
+use cloister_model::exit::Report;
 
 use super::Virtual;
 
@@ -105,30 +107,37 @@ unsafe fn take_system(block: &mut ControlBlock, system: *const System) {
 pub fn show(guest: &mut Virtual<'_>, features: &Features) {
     let Virtual { guest: description, block, kept } = guest;
     let ControlBlock { control, state } = &**block;
-    let exit = &mut kept.exit;
-    exit.halted = kept.halted.into();
-    exit.interrupted = control.event_injection;
-    exit.interrupt_shadow = control.interrupt_shadow & 1;
-    exit.exits = kept.exits;
-    exit.tsc_offset = control.tsc_offset;
-    if features.decode_assists {
-        let [count, bytes @ ..] = control.instruction_bytes;
-        exit.instruction_bytes = u64::from(count & 0xf);
-        exit.instruction.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
-    }
+    let Report { reason, detail, value, next_rip } =
+        core::mem::replace(&mut kept.report, Report::NOTHING);
+    let exit = Exit {
+        reason: reason as u64,
+        detail,
+        value,
+        next_rip,
+        interrupted: control.event_injection,
+        interrupt_shadow: control.interrupt_shadow & 1,
+        instruction_bytes: 0,
+        instruction: [0; 16],
+        halted: kept.halted.into(),
+        exits: kept.exits,
+        tsc_offset: control.tsc_offset,
+    };
     let General { registers: [rax, _, _, _, rsp, ..], rip, rflags } = &mut kept.general;
     (*rax, *rsp, *rip, *rflags) = (state.rax, state.rsp, state.rip, state.rflags);
     let page = description.page as *mut VirtualProcessor;
-    // SAFETY: the boot program mapped the page there.
+    // SAFETY: the boot program mapped the page there. What is written is never read back.
     unsafe {
-        copy(&raw const kept.exit, &raw mut (*page).exit);
+        (&raw mut (*page).exit).write(exit);
         copy(&raw const kept.general, &raw mut (*page).general);
+        if features.decode_assists {
+            let [count, bytes @ ..] = &control.instruction_bytes;
+            (&raw mut (*page).exit.instruction_bytes).write(u64::from(count & 0xf));
+            (&raw mut (*page).exit.instruction).cast::<[u8; 15]>().write(*bytes);
+        }
+        if exit.shows_system() {
+            show_system(block, &raw mut (*page).system);
+        }
     }
-    if kept.exit.shows_system() {
-        // SAFETY: as above.
-        unsafe { show_system(block, &raw mut (*page).system) };
-    }
-    kept.exit.reason = ExitReason::None as u64;
 }
 
 /// Shows the state that the monitor sees at exits where it looks at it.

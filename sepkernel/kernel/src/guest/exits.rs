@@ -3,14 +3,14 @@
 
 use core::arch::asm;
 
-use cloister_abi::Event;
+use cloister_abi::{Event, ExitReason};
 use cloister_hardware::svm::{EFER_SVME, Features};
 use cloister_model::exit::model_specific::{
     EXTENDED_FEATURES, PAGE_ATTRIBUTES, TIME_STAMP_COUNTER, TIME_STAMP_COUNTER_AUXILIARY,
     VIRTUAL_MACHINE_CONTROL,
 };
 use cloister_model::exit::{
-    Disposition, Injection, KernelWork, SvmInformation, disposition, report,
+    Disposition, Injection, KernelWork, Report, SvmExit, SvmInformation, disposition, report,
 };
 use cloister_model::processor::{
     Identified, extended_control_is_valid, extended_features, page_attributes_are_valid,
@@ -43,7 +43,8 @@ pub fn handle(
     let [_, rcx, rdx, ..] = guest.kept.general.registers;
     let control = &mut guest.block.control;
     control.tlb_control = 0;
-    let decided = disposition(control.exit_code, rcx as u32);
+    let exit = SvmExit::decode(control.exit_code);
+    let decided = disposition(exit, control.exit_code, rcx as u32);
     if decided == Disposition::Kernel(KernelWork::Cpuid) {
         // The most frequent of the kernel's, and never in the middle of an event's delivery.
         control.event_injection = 0;
@@ -60,7 +61,7 @@ pub fn handle(
     };
     let [first, second] = control.exit_information;
     let exit = SvmInformation {
-        code: control.exit_code,
+        exit,
         first,
         second,
         registers: [guest.block.state.rax, rcx, rdx],
@@ -82,7 +83,7 @@ pub fn handle(
         }
         Disposition::Kernel(KernelWork::Halt) => Some(halt(guest, &exit)),
         Disposition::Kernel(KernelWork::Window) | Disposition::Monitor => {
-            Some(to_monitor(guest, &exit))
+            Some(to_monitor(guest, report(&exit)))
         }
         Disposition::Kernel(KernelWork::Hypercall) => {
             guest.block.state.rax = NO_SUCH_CALL;
@@ -112,11 +113,9 @@ pub fn handle(
 }
 
 const ALIGNMENT_CHECK: u8 = 17;
-/// The exit when the guest can take an interrupt.
-const VIRTUAL_INTERRUPT: u64 = 0x64;
 
-fn to_monitor(guest: &mut Virtual<'_>, exit: &SvmInformation) -> Disposition {
-    guest.kept.exit = report(exit);
+fn to_monitor(guest: &mut Virtual<'_>, report: Report) -> Disposition {
+    guest.kept.report = report;
     set_window(&mut guest.block.control, false);
     guest.kept.window = false;
     Disposition::Monitor
@@ -168,8 +167,8 @@ fn halt(guest: &mut Virtual<'_>, exit: &SvmInformation) -> Disposition {
     const INTERRUPTS: u64 = 1 << 9;
     skip(guest, exit.next_rip, SHORT);
     if guest.kept.window && guest.block.state.rflags & INTERRUPTS != 0 {
-        let window = SvmInformation { code: VIRTUAL_INTERRUPT, ..*exit };
-        return to_monitor(guest, &window);
+        let reason = ExitReason::InterruptWindow;
+        return to_monitor(guest, Report { reason, ..Report::NOTHING });
     }
     guest.kept.halted = true;
     Disposition::Kernel(KernelWork::Halt)

@@ -8,9 +8,9 @@ mod enter;
 mod exchange;
 mod exits;
 
-use cloister_abi::{Exit, General};
+use cloister_abi::General;
 use cloister_hardware::svm::{ControlBlock, EFER_SVME, FLUSH_TLB, Features, VM_HSAVE_PA};
-use cloister_model::exit::Disposition;
+use cloister_model::exit::{Disposition, Report};
 use cloister_model::subject::SubjectId;
 use cloister_tables::{Guest, Host, MAX_SUBJECTS, Program};
 use x86_64::registers::model_specific::{Efer, Msr};
@@ -28,8 +28,8 @@ struct Kept {
     auxiliary: u64,
     /// DR0 to DR3.
     breakpoints: [u64; 4],
-    /// What the monitor will be told of the last exit; no reason if it need not see to it.
-    exit: Exit,
+    /// What the monitor will be told of the last exit; nothing if it need not see to it.
+    report: Report,
     /// Whether the guest waits for an interrupt.
     halted: bool,
     /// Whether the state in the monitor's page is older than the kernel's.
@@ -46,7 +46,7 @@ impl Kept {
         xcr0: 1,
         auxiliary: 0,
         breakpoints: [0; 4],
-        exit: Exit::NONE,
+        report: Report::NOTHING,
         halted: false,
         ahead: false,
         window: false,

@@ -6,7 +6,7 @@ use cloister_abi::{Code, Command, FRAME_EVENT, InfoItem, Number, Registers, Repl
 
 use super::{Condition, Dispatcher, Effect, Note, Outcome, Processor, Run, System};
 use crate::audit::Kind;
-use crate::exit::disposition;
+use crate::exit::{SvmExit, disposition};
 use crate::schedule::Slot;
 use crate::subject::{
     CommandSet, EventBit, EventTarget, Group, Level, LevelRange, Mailbox, Restart, RestartRule,
@@ -79,7 +79,7 @@ impl Machine {
     }
 
     fn exit(&mut self, code: u64) -> Outcome {
-        self.act(|dispatcher| dispatcher.guest_exit(disposition(code, 0)))
+        self.act(|dispatcher| dispatcher.guest_exit(disposition(SvmExit::decode(code), code, 0)))
     }
 
     fn alarm(&mut self) -> Option<u64> {

@@ -69,15 +69,15 @@ pub enum GuestStop {
     Unexpected(u64),
 }
 
-/// Who handles the exit with this code. `register` is the number of the model-specific register
+/// Who handles an exit, which has this code. `register` is the number of the model-specific register
 /// (the guest's ECX), for exits that are about one.
 #[must_use]
-pub fn disposition(code: u64, register: u32) -> Disposition {
+pub fn disposition(exit: SvmExit, code: u64, register: u32) -> Disposition {
     use Disposition::{Fatal, Inject, Kernel, Monitor, Stop};
     const DEBUG: u8 = 1;
     const ALIGNMENT_CHECK: u8 = 17;
     const MACHINE_CHECK: u8 = 18;
-    match SvmExit::decode(code) {
+    match exit {
         SvmExit::Interrupt => Kernel(KernelWork::Interrupt),
         SvmExit::NonMaskableInterrupt | SvmExit::Init | SvmExit::Exception(MACHINE_CHECK) => Fatal,
         SvmExit::SystemManagementInterrupt => Kernel(KernelWork::Resume),
@@ -125,6 +125,10 @@ pub fn disposition(code: u64, register: u32) -> Disposition {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn disposition(code: u64, register: u32) -> Disposition {
+        super::disposition(SvmExit::decode(code), code, register)
+    }
 
     #[test]
     fn what_reaches_outside_goes_to_the_monitor_and_no_further() {

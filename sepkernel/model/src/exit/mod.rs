@@ -10,5 +10,5 @@ mod svm;
 pub use guest::{Disposition, GuestStop, Injection, KernelWork, disposition};
 pub use model_specific::{HANDLED_REGISTERS, is_handled};
 pub use native::{Fault, NativeExit, Origin, Vectors, classify};
-pub use report::{SvmInformation, report};
+pub use report::{Report, SvmInformation, report};
 pub use svm::SvmExit;

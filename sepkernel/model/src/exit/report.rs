@@ -1,14 +1,14 @@
 //! What a monitor is told of an exit: the same for every vendor's processors.
 
-use cloister_abi::{Exit, ExitReason, MemoryAccess, PortAccess};
+use cloister_abi::{ExitReason, MemoryAccess, PortAccess};
 
 use super::SvmExit;
 
 /// What an AMD processor leaves of an exit (AMD APM volume 2, section 15.6 and appendix C).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SvmInformation {
-    /// EXITCODE.
-    pub code: u64,
+    /// What EXITCODE says.
+    pub exit: SvmExit,
     /// EXITINFO1.
     pub first: u64,
     /// EXITINFO2.
@@ -30,12 +30,26 @@ impl SvmInformation {
     }
 }
 
-/// What the monitor is told; reason none for exits that are not for it.
-#[inline]
+/// What a monitor is told of an exit; see the fields of the same names of [`Exit`](cloister_abi::Exit).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "see there")]
+pub struct Report {
+    pub reason: ExitReason,
+    pub detail: u64,
+    pub value: u64,
+    pub next_rip: u64,
+}
+
+impl Report {
+    /// That there is nothing to tell.
+    pub const NOTHING: Self = Self { reason: ExitReason::None, detail: 0, value: 0, next_rip: 0 };
+}
+
+/// What the monitor is told; nothing of exits that are not for it.
 #[must_use]
-pub fn report(exit: &SvmInformation) -> Exit {
+pub fn report(exit: &SvmInformation) -> Report {
     let [_, rcx, _] = exit.registers;
-    let (reason, detail, value, next_rip) = match SvmExit::decode(exit.code) {
+    let (reason, detail, value, next_rip) = match exit.exit {
         SvmExit::Port => (ExitReason::Port, port(exit.first).to_detail(), 0, exit.second),
         SvmExit::NestedPageFault => {
             (ExitReason::Memory, exit.second, memory(exit.first).to_value(), 0)
@@ -54,9 +68,9 @@ pub fn report(exit: &SvmInformation) -> Exit {
             (ExitReason::WriteControl, number.into(), register(exit), exit.next_rip)
         }
         SvmExit::Pause => (ExitReason::Pause, 0, 0, exit.next_rip),
-        _ => (ExitReason::None, 0, 0, 0),
+        _ => return Report::NOTHING,
     };
-    Exit { reason: reason as u64, detail, value, next_rip, ..Exit::NONE }
+    Report { reason, detail, value, next_rip }
 }
 
 const fn low(register: u64) -> u64 {
@@ -109,17 +123,17 @@ const fn memory(information: u64) -> MemoryAccess {
 mod tests {
     use super::*;
 
-    fn told(exit: SvmInformation) -> (Option<ExitReason>, u64, u64, u64) {
-        let exit = report(&exit);
-        (ExitReason::from_number(exit.reason), exit.detail, exit.value, exit.next_rip)
+    /// What is told of the exit with this code, EXITINFO1, EXITINFO2 and registers.
+    fn told(code: u64, first: u64, second: u64, registers: [u64; 3]) -> Report {
+        let exit = SvmExit::decode(code);
+        report(&SvmInformation { exit, first, second, registers, next_rip: 0, decoded: false })
     }
 
     #[test]
     fn a_port_access_is_told_with_its_width_and_the_next_instruction() {
-        let first = 0x3f8 << 16 | 1 << 4 | 1;
-        let exit = SvmInformation { code: 0x7b, first, second: 0x1002, ..Default::default() };
-        let (reason, detail, _, next) = told(exit);
-        assert_eq!((reason, next), (Some(ExitReason::Port), 0x1002));
+        let Report { reason, detail, next_rip, .. } =
+            told(0x7b, 0x3f8 << 16 | 1 << 4 | 1, 0x1002, [0; 3]);
+        assert_eq!((reason, next_rip), (ExitReason::Port, 0x1002));
         let access = PortAccess::from_detail(detail);
         assert_eq!((access.port, access.bytes, access.read), (0x3f8, 1, true));
         assert!(!access.string && !access.repeat);
@@ -128,18 +142,16 @@ mod tests {
     #[test]
     fn a_register_write_is_told_with_its_value_whatever_the_upper_halves_are() {
         let registers = [0xffff_ffff_0000_0001, 0xffff_ffff_0000_0830, 2];
-        let exit = SvmInformation { code: 0x7c, first: 1, registers, ..Default::default() };
-        assert_eq!(told(exit), (Some(ExitReason::WriteRegister), 0x830, 2 << 32 | 1, 0));
-        let exit = SvmInformation { code: 0x7c, first: 0, registers, ..Default::default() };
-        assert_eq!(told(exit).0, Some(ExitReason::ReadRegister));
+        let written = told(0x7c, 1, 0, registers);
+        assert_eq!((written.reason, written.detail), (ExitReason::WriteRegister, 0x830));
+        assert_eq!((written.value, written.next_rip), (2 << 32 | 1, 0));
+        assert_eq!(told(0x7c, 0, 0, registers).reason, ExitReason::ReadRegister);
     }
 
     #[test]
     fn a_fault_is_told_with_its_address() {
-        let second = 0xfee0_0020;
-        let exit = SvmInformation { code: 0x400, first: 1 << 1, second, ..Default::default() };
-        let (reason, detail, value, _) = told(exit);
-        assert_eq!((reason, detail), (Some(ExitReason::Memory), 0xfee0_0020));
+        let Report { reason, detail, value, .. } = told(0x400, 1 << 1, 0xfee0_0020, [0; 3]);
+        assert_eq!((reason, detail), (ExitReason::Memory, 0xfee0_0020));
         let access = MemoryAccess::from_value(value);
         assert!(access.write && !access.fetch && !access.walk);
     }
@@ -147,8 +159,7 @@ mod tests {
     #[test]
     fn exits_that_are_not_for_the_monitor_tell_nothing() {
         for code in [0x60, 0x72, 0x78, 0x7f, u64::MAX] {
-            let exit = SvmInformation { code, ..Default::default() };
-            assert_eq!(told(exit), (Some(ExitReason::None), 0, 0, 0));
+            assert_eq!(told(code, 0, 0, [0; 3]), Report::NOTHING);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use cloister_abi::{NO_TIMER, Registers, Reply};
 use cloister_model::dispatch::{Condition, Dispatcher, Effect, Outcome, Processor, Run};
-use cloister_model::exit::disposition;
+use cloister_model::exit::{SvmExit, disposition};
 use cloister_model::schedule::Cursor;
 use cloister_model::subject::{CommandSet, EventTarget, Mailbox, SubjectId};
 
@@ -178,7 +178,7 @@ impl State {
                 self.dispatch(scenario, processor, &|dispatcher| dispatcher.fault())
             }
             (Operation::Exit(code), Run::Guest(id)) if id == subject => {
-                let disposition = disposition(code, 0);
+                let disposition = disposition(SvmExit::decode(code), code, 0);
                 self.dispatch(scenario, processor, &|dispatcher| dispatcher.guest_exit(disposition))
             }
             (Operation::Restored, Run::Restore(id)) if id == subject => {

@@ -19,10 +19,14 @@ pub enum FetchError {
     Decode(DecodeError, Fetched),
 }
 
+/// Bytes that are fetched at once: as many as the longest instruction has, and one more for two whole
+/// words.
+const AT_ONCE: usize = LONGEST + 1;
+
 /// Bytes from the instruction pointer on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Fetched {
-    bytes: [u8; LONGEST],
+    bytes: [u8; AT_ONCE],
     count: usize,
 }
 
@@ -30,20 +34,18 @@ impl Fetched {
     /// The bytes, 0 to 15 of them.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        self.bytes.get(..self.count).unwrap_or_default()
+        self.bytes.get(..self.count.min(LONGEST)).unwrap_or_default()
     }
 
     /// Whether there may be more behind them.
     const fn is_short(&self) -> bool {
         self.count < LONGEST
     }
-}
 
-impl Fetched {
-    const NOTHING: Self = Self { bytes: [0; LONGEST], count: 0 };
+    const NOTHING: Self = Self { bytes: [0; AT_ONCE], count: 0 };
 
-    /// Fetches the bytes from the instruction pointer to the end of its page, 15 at most; returns the
-    /// linear address of the first one.
+    /// Fetches the bytes from the instruction pointer to the end of its page, as many as are needed;
+    /// returns the linear address of the first one.
     ///
     /// # Errors
     /// A byte cannot be fetched.
@@ -58,16 +60,22 @@ impl Fetched {
     ) -> Result<u64, FetchError> {
         let linear = linear_address(mode, system, SegmentName::Cs, mode.truncate(general.rip), 1)
             .map_err(|_| FetchError::Segment)?;
-        self.count = (PAGE_BYTES - linear % PAGE_BYTES).min(LONGEST as u64) as usize;
+        let in_page = PAGE_BYTES - linear % PAGE_BYTES;
         let physical = remembered
             .translate(memory, general.rflags, system, linear, Access::Fetch)
             .map_err(FetchError::Paging)?;
-        let bytes = self.bytes.get_mut(..self.count).unwrap_or_default();
-        memory.read(physical, bytes).map_err(|_| FetchError::NotMemory(physical))?;
+        if in_page >= AT_ONCE as u64 {
+            self.count = AT_ONCE;
+            memory.read(physical, &mut self.bytes)
+        } else {
+            self.count = in_page as usize;
+            memory.read(physical, self.bytes.get_mut(..self.count).unwrap_or_default())
+        }
+        .map_err(|_| FetchError::NotMemory(physical))?;
         Ok(linear)
     }
 
-    /// Adds bytes from the next page, so that it is 15 from the linear address on.
+    /// Adds bytes from the next page, which begin so many bytes after the linear address.
     ///
     /// # Errors
     /// A byte cannot be fetched.
@@ -87,7 +95,7 @@ impl Fetched {
                 .map_err(FetchError::Paging)?;
             memory.read(physical, rest).map_err(|_| FetchError::NotMemory(physical))?;
         }
-        self.count = LONGEST;
+        self.count = AT_ONCE;
         Ok(())
     }
 }

@@ -19,7 +19,6 @@ use crate::rtc::Rtc;
 use crate::serial::Serial;
 use processor::Processor;
 
-pub use ports::SERIAL_PORT;
 pub use processor::Event;
 
 /// The most virtual processors that a platform can have: one bit for each in the flat logical mode.
@@ -196,6 +195,12 @@ impl<const PROCESSORS: usize> Platform<PROCESSORS> {
     #[must_use]
     pub const fn unclaimed_accesses(&self) -> u64 {
         self.unclaimed
+    }
+
+    /// Whether [`Self::take_serial_output`] has something.
+    #[must_use]
+    pub fn has_serial_output(&self) -> bool {
+        self.serial.has_output()
     }
 
     /// Takes what the guest has sent on the serial port; returns how many bytes.

@@ -6,7 +6,7 @@ use super::Platform;
 use crate::{i8042, pic, pit, power, rtc};
 
 /// The first serial port.
-pub const SERIAL_PORT: u16 = 0x3f8;
+const SERIAL_PORT: u16 = 0x3f8;
 /// What firmware tells its progress by, and what systems write to pass the time of a bus cycle.
 const DELAY_PORTS: [u16; 2] = [0x80, 0xed];
 

@@ -98,6 +98,12 @@ impl<F: Function, const COUNT: usize> Bus<F, COUNT> {
         self.slots.get_mut(slot)?.as_mut()
     }
 
+    /// Whether [`Self::process`] has something to do.
+    #[must_use]
+    pub const fn is_busy(&self) -> bool {
+        self.busy != 0
+    }
+
     /// Lets the functions go on that have more to do, each for a bounded time.
     pub fn process<M: GuestMemory + ?Sized, I: Interrupts + ?Sized>(
         &mut self,
