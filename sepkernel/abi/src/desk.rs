@@ -50,8 +50,7 @@ pub struct DeskPage {
     pub screen: ScreenInfo,
     /// The compiled policy by which the appliance was started; its signatures are verified.
     pub policy: FileView,
-    /// SHA-256 of the bundle's manifest, which holds the digest of everything that was started but the
-    /// boot program itself.
+    /// The value of PCR 8: everything that was started but the boot program itself.
     pub measurement: [u8; 32],
     /// How the machine is switched off.
     pub power_off: PowerOff,

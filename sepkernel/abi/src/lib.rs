@@ -18,6 +18,7 @@ extern crate std;
 mod number;
 
 mod atomic;
+mod attester;
 mod audit;
 mod call;
 mod desk;
@@ -28,6 +29,7 @@ pub mod ring;
 mod virtual_processor;
 mod world;
 
+pub use attester::{ATTESTER_ADDRESS, ATTESTER_BYTES, ATTESTER_MAGIC, AttesterPage};
 pub use audit::{
     AUDIT_BLOCK_BYTES, AUDIT_CHANNEL, AUDIT_MAGIC, AUDIT_RECORD_WORDS, AUDIT_RECORDS,
     AUDIT_SUBJECTS, AuditBlock, Fetched, Usage,

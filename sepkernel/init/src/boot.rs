@@ -73,7 +73,8 @@ extern "sysv64" fn boot(info: &'static mut BootInfo) -> ! {
         bundle: &bundle,
         clock: clock::calibrate(clock::local_apic()),
         processors: processors.len(),
-        desk: Desk::new(info, power_off),
+        desk: Desk::new(power_off),
+        firmware_log: (info.firmware_log, info.measured),
         page_features: (protections.gigabyte_pages, protections.no_execute),
     };
     let machine = Machine { image, trampoline, processors, crash_record: info.crash_record };

@@ -64,6 +64,10 @@ pub struct BootInfo {
     pub rsdp: Option<u64>,
     /// Bytes of the bundle's manifest.
     pub manifest: &'static [u8],
+    /// Whether the firmware measures into a TPM.
+    pub measured: bool,
+    /// The firmware's event log, where it has one.
+    pub firmware_log: &'static [u8],
     /// Content of the manifest's files, in its order; shorter or empty where something is missing.
     pub files: Vec<&'static [u8], MAX_FILES>,
 }
@@ -80,6 +84,8 @@ impl BootInfo {
             crash_record: false,
             rsdp: None,
             manifest: &[],
+            measured: false,
+            firmware_log: &[],
             files: Vec::new(),
         }
     }

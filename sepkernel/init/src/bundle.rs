@@ -2,11 +2,12 @@
 //! that its officers have not approved, no image that the policy does not name.
 
 use cloister_bundle::{DIRECTORY, Digest, Entry, MANIFEST_NAME, Manifest, Role};
+use cloister_evidence::log::Extension;
 use cloister_hardware::console::Topic;
 use cloister_hardware::log;
 
 use crate::boot_info::BootInfo;
-use crate::{policy, stop};
+use crate::{measure, policy, stop};
 
 /// The bundle's files with their content; all are what the manifest says.
 pub struct Bundle<'a> {
@@ -14,8 +15,9 @@ pub struct Bundle<'a> {
     contents: &'a [&'static [u8]],
 }
 
-/// Checks everything; returns the version of the policy. Stops at the first that is wrong.
-pub fn check(info: &BootInfo) -> u64 {
+/// Checks everything and measures it, event by event by `extend`; returns the version of the policy.
+/// Stops at the first that is wrong.
+pub fn check(info: &BootInfo, extend: impl FnMut(&Extension<'_>)) -> u64 {
     let bundle = Bundle::open(info);
     let digest = Digest::of(info.manifest);
     log!(Topic::Boot, "bundle of {} files, manifest SHA-256 {digest}", bundle.manifest.len());
@@ -26,7 +28,9 @@ pub fn check(info: &BootInfo) -> u64 {
         let Entry { name, role, size, sha256 } = entry;
         log!(Topic::Boot, "{role} {name}, {size} bytes, SHA-256 {sha256}");
     }
-    policy::check(&bundle)
+    let version = policy::check(&bundle);
+    measure::image(&bundle, digest, extend);
+    version
 }
 
 impl<'a> Bundle<'a> {

@@ -15,8 +15,8 @@ use cloister_policy_format::{Display, SubjectIndex};
 use cloister_tables::component;
 
 use crate::address_space::{Access, User};
-use crate::boot_info::BootInfo;
 use crate::frames::Frames;
+use crate::measure;
 use crate::partition::Builder;
 use crate::program::Loader;
 
@@ -45,7 +45,7 @@ impl Screen {
 pub struct Desk {
     /// The screen.
     pub screen: Option<Screen>,
-    /// What was measured.
+    /// What was measured: the value of the image's PCR.
     pub measurement: Digest,
     /// How the machine is switched off.
     pub power_off: PowerOff,
@@ -53,10 +53,10 @@ pub struct Desk {
 
 impl Desk {
     /// What this machine has.
-    pub fn new(info: &BootInfo, power_off: Option<PowerOff>) -> Self {
+    pub fn new(power_off: Option<PowerOff>) -> Self {
         Self {
             screen: Screen::find(),
-            measurement: Digest::of(info.manifest),
+            measurement: measure::image_pcr(),
             power_off: power_off.unwrap_or_default(),
         }
     }

@@ -48,8 +48,13 @@ impl TableReader for Identity {
     }
 }
 
-/// Checks everything that was built, and logs the resource map and its digest; stops at a violation.
-pub fn check(built: &Built, builder: &Builder<'_>, machine: &kernel::Machine, frames: &Frames) {
+/// Checks everything that was built, logs the resource map, and returns its digest; stops at a violation.
+pub fn check(
+    built: &Built,
+    builder: &Builder<'_>,
+    machine: &kernel::Machine,
+    frames: &Frames,
+) -> Digest {
     let (tables, owned) = frames.tables_and_kernel();
     let (tables, owned) = (frames_of(tables), frames_of(owned));
     let mut kernel = Vec::<FrameRange, 3>::new();
@@ -182,7 +187,7 @@ fn bytes_at(address: u64, length: usize) -> &'static [u8] {
 }
 
 /// Logs the map, its digest, and that all is well.
-fn report(map: &[Region], builder: &Builder<'_>, built: &Built) {
+fn report(map: &[Region], builder: &Builder<'_>, built: &Built) -> Digest {
     if builder.policy.system().flags.contains(Flags::DEBUG) {
         for region in map {
             let programs = built.tables.programs;
@@ -205,12 +210,10 @@ fn report(map: &[Region], builder: &Builder<'_>, built: &Built) {
         bytes.copy_from_slice(&region.to_bytes());
     }
     let measured = measured.get(..map.len() * REGION_BYTES).unwrap_or_default();
-    log!(
-        Topic::Boot,
-        "isolation check passed: {} regions, resource map SHA-256 {}",
-        map.len(),
-        Digest::of(measured)
-    );
+    let digest = Digest::of(measured);
+    let count = map.len();
+    log!(Topic::Boot, "isolation check passed: {count} regions, resource map SHA-256 {digest}");
+    digest
 }
 
 fn frames_of(range: Range) -> FrameRange {

@@ -1,5 +1,6 @@
 //! Loads the resident kernel, which travels inside this program, and starts it.
 
+use cloister_bundle::Digest;
 use cloister_hardware::console;
 use cloister_hardware::console::Topic;
 use cloister_hardware::crash;
@@ -20,7 +21,7 @@ use crate::desk::Screen;
 use crate::frames::Frames;
 use crate::image::Image;
 use crate::partition::{Builder, Built};
-use crate::{clock, demand, devices, isolation, self_test, topology, trampoline};
+use crate::{clock, demand, devices, isolation, measure, self_test, topology, trampoline};
 
 /// The kernel's ELF file. It is part of this program so that one signature and one measurement
 /// cover both.
@@ -28,6 +29,11 @@ static FILE: &[u8] = include_bytes!(env!("CLOISTER_KERNEL_IMAGE"));
 
 /// What the kernel is told; in its own page, which the kernel scrubs with this program's image.
 static HANDOFF: spin::Once<Handoff> = spin::Once::new();
+
+/// The kernel's digest.
+pub fn digest() -> Digest {
+    Digest::of(FILE)
+}
 
 /// What the kernel is started on.
 pub struct Machine {
@@ -76,19 +82,15 @@ pub fn start(
             machine_check: exception_stack(),
         };
     }
-    cloister_hardware::log!(
-        Topic::Boot,
-        "kernel {} bytes, SHA-256 {}",
-        FILE.len(),
-        cloister_bundle::Digest::of(FILE)
-    );
+    cloister_hardware::log!(Topic::Boot, "kernel {} bytes, SHA-256 {}", FILE.len(), digest());
     demand::check(builder, &frames);
     devices::check(&builder.policy);
     let used = machine.processors.get(..builder.processors_needed()).unwrap_or_default();
     topology::check(&builder.policy, used);
     let built = builder.build(space, &mut frames);
     self_test::corrupt(&built);
-    isolation::check(&built, builder, machine, &frames);
+    let map = isolation::check(&built, builder, machine, &frames);
+    measure::machine(map, built.attester, builder);
     let Built { kernel: space, tables, .. } = built;
     let mut processors = [0; MAX_PROCESSORS];
     processors.iter_mut().zip(&machine.processors).for_each(|(place, number)| *place = *number);

@@ -25,6 +25,7 @@ mod image;
 mod info_page;
 mod isolation;
 mod kernel;
+mod measure;
 mod partition;
 mod policy;
 mod ports;

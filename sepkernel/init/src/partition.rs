@@ -1,7 +1,7 @@
 //! From policy to machine: turns the policy's subjects into address spaces, and its schedule, events
 //! and rights into the tables that the kernel runs by.
 
-use cloister_abi::{AUDIT_BLOCK_BYTES, INFO_PAGE_BYTES, NO_EVENT};
+use cloister_abi::{ATTESTER_BYTES, AUDIT_BLOCK_BYTES, INFO_PAGE_BYTES, NO_EVENT};
 use cloister_hardware::console::Topic;
 use cloister_hardware::handoff::Range;
 use cloister_hardware::layout::AUDIT;
@@ -37,6 +37,8 @@ pub struct Builder<'a> {
     pub processors: usize,
     /// What the trusted GUI is given.
     pub desk: Desk,
+    /// The firmware's event log, and whether it was measured into a TPM.
+    pub firmware_log: (&'a [u8], bool),
     /// Whether there are pages of 1 GiB, and whether pages can be kept from execution.
     pub page_features: (bool, bool),
 }
@@ -62,6 +64,8 @@ pub struct Built {
     pub audit: Audit,
     /// What was built for worlds.
     pub worlds: Worlds,
+    /// The attester's page, which is filled when everything is known.
+    pub attester: Option<Range>,
 }
 
 /// The memory of the audit records.
@@ -163,6 +167,7 @@ impl Builder<'_> {
             push(&mut spaces, loader.space);
             push(&mut subjects, subject);
         }
+        let mut attester = None;
         let first = self.policy.worlds().len();
         for (position, part) in self.policy.components().iter().enumerate() {
             let index = SubjectIndex((first + position) as u32);
@@ -172,6 +177,10 @@ impl Builder<'_> {
                 self.program(frames, &mut arena, index, &native, (&channels, audit), &mut pristine);
             if self.gui() == Some(index) {
                 self.desk.give(self, frames, &mut loader);
+            }
+            if self.policy.attestation().is_some_and(|it| it.component == index) {
+                let (at, size) = (component::ATTESTER, ATTESTER_BYTES as u64);
+                attester = Some(loader.add_read_only(frames, at, &[], size));
             }
             let program =
                 Program { restore: arena.place(loader.restore.iter().copied()), ..program };
@@ -203,7 +212,7 @@ impl Builder<'_> {
         let Some(tables) = placed.first() else { stop!("no room for the kernel's tables") };
         let kernel = pristine.space;
         spaces.iter().for_each(|space| space.share_kernel(&kernel));
-        Built { kernel, tables, channels, audit, worlds }
+        Built { kernel, tables, channels, audit, worlds, attester }
     }
 
     /// Memory for each channel, zeroed, and the bits of their events: for each reader in the policy's

@@ -128,11 +128,18 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Maps memory that the program can read only.
-    pub fn add_read_only(&mut self, frames: &mut Frames, address: u64, content: &[u8], size: u64) {
+    /// Maps memory that the program can read only; returns where it is.
+    pub fn add_read_only(
+        &mut self,
+        frames: &mut Frames,
+        address: u64,
+        content: &[u8],
+        size: u64,
+    ) -> Range {
         let memory = frames.take_for(Pool::Subjects, size);
         copy(content, memory);
         self.space.map_for(User::Component, frames, address, memory, Access::Read);
+        memory
     }
 }
 

@@ -127,6 +127,8 @@ pub mod component {
     pub const WORLD: u64 = cloister_abi::WORLD_ADDRESS;
     /// The trusted GUI's desk page.
     pub const DESK: u64 = cloister_abi::DESK_ADDRESS;
+    /// The attester's page.
+    pub const ATTESTER: u64 = cloister_abi::ATTESTER_ADDRESS;
     /// The guest's memory, for its monitor.
     pub const GUEST: u64 = 0x5000_0000_0000;
     /// The pages of the virtual processors, for the monitor.

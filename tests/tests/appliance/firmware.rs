@@ -7,13 +7,15 @@ use cloister::{
 use cloister_tests::{appliance, running::Running};
 
 /// Beginnings of the lines that may differ between ways to start.
-const OF_THE_FIRMWARE: [&str; 6] = [
+const OF_THE_FIRMWARE: [&str; 8] = [
     // The resource map has addresses in it.
     "boot: isolation check passed",
     "boot: firmware ",
     "boot: memory ",
     "boot: screen ",
     "boot: no screen",
+    "boot: TPM 2.0",
+    "warning: no TPM: ",
     "warning: older policies are not refused",
 ];
 

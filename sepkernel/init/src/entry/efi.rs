@@ -12,6 +12,7 @@ use uefi_raw::table::boot::{AllocateType, BootServices, MemoryDescriptor, Memory
 use uefi_raw::table::system::SystemTable;
 use uefi_raw::{Guid, Handle, Status, guid};
 
+use super::efi_tcg2::Tcg2;
 use super::{efi_files, efi_rollback};
 use crate::boot_info::{BootInfo, Firmware, MAX_RANGES, MemoryKind};
 use crate::{announce, boot, bundle, stop};
@@ -83,9 +84,20 @@ extern "efiapi" fn efi_main(image: Handle, system: *const SystemTable) -> Status
     keep_crash_record(services, &mut info);
     announce::announce(&mut info);
     efi_files::read_bundle(&firmwares, &mut info);
-    let version = bundle::check(&info);
+    let tpm = Tcg2::find(&firmwares);
+    info.measured = tpm.is_some();
+    let version = bundle::check(&info, |event| {
+        if let Some(tpm) = &tpm {
+            tpm.extend(event);
+        }
+    });
     efi_rollback::admit(system, version);
+    let firmware_log = tpm.and_then(|tpm| tpm.log(&firmwares, system));
     leave_firmware(&firmwares, &mut info);
+    if let Some(log) = firmware_log {
+        info.firmware_log = log.finish();
+        info.occupy(info.firmware_log);
+    }
     boot::enter(info)
 }
 
@@ -123,6 +135,11 @@ fn framebuffer(firmwares: &Firmwares<'_>) -> Option<Framebuffer> {
 
 /// ACPI's root pointer: of ACPI 2.0 or later, else the old one.
 fn rsdp(system: &SystemTable) -> Option<u64> {
+    [ACPI_2, ACPI_1].iter().find_map(|guid| configuration_table(system, guid)).map(|at| at as u64)
+}
+
+/// Where the firmware has the table with this name.
+pub fn configuration_table(system: &SystemTable, guid: &Guid) -> Option<*const c_void> {
     // SAFETY: the firmware gives that many entries.
     let tables = unsafe {
         core::slice::from_raw_parts(
@@ -130,10 +147,8 @@ fn rsdp(system: &SystemTable) -> Option<u64> {
             system.number_of_configuration_table_entries,
         )
     };
-    [ACPI_2, ACPI_1]
-        .iter()
-        .find_map(|guid| tables.iter().find(|table| table.vendor_guid == *guid))
-        .map(|table| table.vendor_table as u64)
+    let found = tables.iter().find(|table| table.vendor_guid == *guid)?;
+    Some(found.vendor_table.cast_const())
 }
 
 /// Asks the firmware for the crash record's page. Where it refuses, the boot does without.

@@ -5,6 +5,7 @@ mod archive;
 mod efi;
 mod efi_files;
 mod efi_rollback;
+mod efi_tcg2;
 mod multiboot2;
 mod protected_mode;
 mod pvh;
