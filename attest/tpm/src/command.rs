@@ -4,6 +4,7 @@
 //! TPM with the least number of slots that the PC Client profile allows (three of each) suffices.
 
 mod activate;
+mod clock;
 mod error;
 mod key;
 mod nv;

@@ -28,6 +28,12 @@ impl Selection {
         (0..PCR_COUNT as u8).filter(move |index| self.contains(*index))
     }
 
+    /// The PCRs as bits: bit n for PCR n.
+    #[must_use]
+    pub fn bits(self) -> u32 {
+        self.0
+    }
+
     /// Whether PCR `index` is in it.
     #[must_use]
     pub fn contains(self, index: u8) -> bool {

@@ -23,7 +23,8 @@ pub struct AttesterPage {
     /// The firmware's event log, from its start to the end of the firmware; empty where there is none.
     pub firmware_log: FileView,
     /// Events in the boot log.
-    pub events: u32,
-    /// 1 where the firmware extended the image's events into a TPM, else 0.
-    pub measured: u32,
+    pub events: u64,
+    /// Where the component sees the registers of the TPM that the firmware measured the image into; 0 where
+    /// there is none.
+    pub registers: u64,
 }

@@ -15,10 +15,13 @@ use spin::Mutex;
 
 use crate::bundle::Bundle;
 use crate::partition::Builder;
-use crate::{kernel, policy, stop};
+use crate::{devices, kernel, policy, stop};
 
 /// Bytes of the log: some 500 events with names of the usual length.
 const ROOM: usize = 64 * 1024;
+
+/// Registers of a TPM's locality 0 (TCG PC Client Platform TPM Profile, 6.3.2).
+const TPM_REGISTERS: u64 = 0xfed4_0000;
 
 static LOG: Mutex<BootLog<ROOM>> = Mutex::new(BootLog::new());
 
@@ -83,6 +86,13 @@ pub fn machine(resource_map: Digest, attester: Option<Range>, builder: &Builder<
         stop!("no TPM: the policy's attestation requires one");
     }
     let Some(room) = attester else { return };
+    let registers = Range { start: TPM_REGISTERS, end: TPM_REGISTERS + PAGE };
+    let component = builder.policy.attestation().map(|it| it.component);
+    let given = devices::memory(&builder.policy)
+        .any(|(owner, range)| Some(owner) == component && range.overlaps(registers));
+    if measured && !given {
+        stop!("the attester has no TPM: give it `mmio` at {TPM_REGISTERS:#x}, {PAGE} bytes");
+    }
     let log = LOG.lock();
     let (events, items) = log.parts();
     let logs = items.len() + firmware_log.len();
@@ -98,7 +108,7 @@ pub fn machine(resource_map: Digest, attester: Option<Range>, builder: &Builder<
             size: firmware_log.len() as u64,
         },
         events: events.into(),
-        measured: measured.into(),
+        registers: if measured { TPM_REGISTERS } else { 0 },
     };
     // SAFETY: the page is made of integers without padding.
     let page =

@@ -44,13 +44,22 @@ enum Package {
     Monitor,
     /// The trusted GUI.
     Gui,
+    /// The attester.
+    Attester,
     /// The world that measures, records and attacks. It has no vector registers to save, either.
     Probe,
 }
 
 impl Package {
-    const ALL: [Self; 6] =
-        [Self::Kernel, Self::Init, Self::Native, Self::Monitor, Self::Gui, Self::Probe];
+    const ALL: [Self; 7] = [
+        Self::Kernel,
+        Self::Init,
+        Self::Native,
+        Self::Monitor,
+        Self::Gui,
+        Self::Attester,
+        Self::Probe,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -59,6 +68,7 @@ impl Package {
             Self::Native => "cloister-native",
             Self::Monitor => "cloister-monitor",
             Self::Gui => "cloister-gui",
+            Self::Attester => "cloister-attestation",
             Self::Probe => "cloister-probe",
         }
     }
@@ -91,7 +101,7 @@ impl Package {
                 "-Clink-arg=-Wl,--apply-dynamic-relocs",
                 "-Clink-arg=-Tsepkernel/init/init.ld",
             ],
-            Self::Native | Self::Monitor | Self::Gui => &[
+            Self::Native | Self::Monitor | Self::Gui | Self::Attester => &[
                 "-Crelocation-model=static",
                 "-Clink-arg=-static",
                 "-Clink-arg=-Tsepkernel/runtime/component.ld",
@@ -204,6 +214,8 @@ pub struct Components {
     pub monitor: PathBuf,
     /// The trusted GUI.
     pub gui: PathBuf,
+    /// The attester.
+    pub attester: PathBuf,
     /// The world that measures, records and attacks.
     pub probe: PathBuf,
 }
@@ -215,6 +227,7 @@ impl Components {
         match name {
             "monitor" => self.monitor.clone(),
             "trusted-gui" => self.gui.clone(),
+            "attester" => self.attester.clone(),
             "probe" => self.probe.clone(),
             _ => self.directory.join(name),
         }
@@ -230,11 +243,13 @@ pub fn components(root: &Path) -> Result<Components> {
     run(cargo("build", Package::Native, root, &target)?, "Compiling the components")?;
     run(cargo("build", Package::Monitor, root, &target)?, "Compiling the monitor")?;
     run(cargo("build", Package::Gui, root, &target)?, "Compiling the trusted GUI")?;
+    run(cargo("build", Package::Attester, root, &target)?, "Compiling the attester")?;
     run(cargo("build", Package::Probe, root, &target)?, "Compiling the probe")?;
     Ok(Components {
         directory: Package::Native.results(&target),
         monitor: Package::Monitor.result(&target),
         gui: Package::Gui.result(&target),
+        attester: Package::Attester.result(&target),
         probe: Package::Probe.result(&target),
     })
 }
