@@ -3,7 +3,7 @@
 //! A variant is a directory, and its name is the variant's:
 //!
 //! ```text
-//! variants/<name>/variant.toml   packages, without, modules; each a list, each may be absent
+//! variants/<name>/variant.toml   packages, without, modules, programs; each a list, each may be absent
 //! variants/<name>/init.sh        run by /init before it ends; may add lines to /etc/inittab
 //! variants/<name>/files/         put over the root as they are
 //! ```
@@ -39,6 +39,8 @@ struct Description {
     without: Vec<String>,
     /// Kernel modules to load. What they depend on comes with them.
     modules: Vec<String>,
+    /// Programs of this workspace, by the names of their packages; whoever makes images builds them.
+    programs: Vec<String>,
 }
 
 impl Variant {
@@ -83,6 +85,17 @@ impl Variant {
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
+    }
+
+    /// Programs of this workspace that it has, to be given by [`Self::add_program`].
+    #[must_use]
+    pub fn programs(&self) -> &[String] {
+        &self.description.programs
+    }
+
+    /// Gives it a program.
+    pub fn add_program(&mut self, name: &str, contents: Vec<u8>) {
+        self.files.program(&format!("usr/bin/{name}"), contents);
     }
 
     pub(crate) fn packages(&self) -> &[String] {

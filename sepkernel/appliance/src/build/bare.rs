@@ -18,7 +18,7 @@ use crate::{
     workspace,
 };
 
-const TARGET: &str = "x86_64-unknown-linux-gnu";
+pub(super) const TARGET: &str = "x86_64-unknown-linux-gnu";
 const PROFILE: &str = "bare";
 
 /// The programs.
@@ -129,11 +129,24 @@ fn flags(package: Package, root: &Path, cargo_home: &Path) -> Vec<String> {
         "-Clink-arg=-nostartfiles",
         "-Clink-arg=-nostdlib",
     ];
-    let remap = |from: &Path, to| format!("--remap-path-prefix={}={to}", from.display());
     let mut flags: Vec<String> =
         common.iter().chain(package.link_flags()).map(|flag| (*flag).to_owned()).collect();
-    flags.extend([remap(cargo_home, "/cargo"), remap(root, "/cloister")]);
+    flags.extend(without_paths(root, cargo_home));
     flags
+}
+
+/// The flags that keep paths of this machine out of a program.
+pub(super) fn without_paths(root: &Path, cargo_home: &Path) -> [String; 2] {
+    let remap = |from: &Path, to| format!("--remap-path-prefix={}={to}", from.display());
+    [remap(cargo_home, "/cargo"), remap(root, "/cloister")]
+}
+
+/// Where cargo keeps sources.
+pub(super) fn cargo_home() -> Result<PathBuf> {
+    std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")))
+        .context("neither CARGO_HOME nor HOME is set")
 }
 
 /// The environment and arguments after the subcommand that cargo needs for the boot program's and
@@ -144,11 +157,7 @@ fn cargo(
     root: &Path,
     target_directory: &Path,
 ) -> Result<std::process::Command> {
-    let cargo_home = std::env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
-    let cargo_home = cargo_home.context("neither CARGO_HOME nor HOME is set")?;
-    let flags = flags(package, root, &cargo_home).join("\u{1f}");
+    let flags = flags(package, root, &cargo_home()?).join("\u{1f}");
     let program = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut cargo = command(program);
     cargo
@@ -272,7 +281,7 @@ pub fn clippy() -> Result<()> {
 }
 
 /// Runs cargo, and shows what it says only if it fails.
-fn run(mut cargo: std::process::Command, what: &str) -> Result<()> {
+pub(super) fn run(mut cargo: std::process::Command, what: &str) -> Result<()> {
     let step = Step::spinner(what);
     cargo.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut process = Process::spawn("cargo", cargo)?;

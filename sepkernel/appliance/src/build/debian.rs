@@ -5,7 +5,8 @@ use std::{cell::RefCell, collections::BTreeMap, path::PathBuf};
 use anyhow::{Context as _, Result, anyhow};
 use cloister_guests::{Images, Progress, Variant, debian_world, default_cache};
 
-use crate::progress::Step;
+use super::linux;
+use crate::{progress::Step, workspace};
 
 /// The kernel, the same for all variants.
 const KERNEL: &str = "vmlinuz";
@@ -52,11 +53,25 @@ fn make(name: &str) -> Result<Images, String> {
     let shown = if name.is_empty() { String::new() } else { format!(" {name}") };
     let step = Step::spinner(&format!("Making the Debian world{shown}"));
     let mut report = |progress: Progress| step.at(&progress.to_string());
-    let variant = if name.is_empty() { Ok(Variant::plain()) } else { Variant::named(name) };
-    variant
-        .and_then(|variant| debian_world(&default_cache(), &variant, &mut report))
+    let mut images = || {
+        let variant = if name.is_empty() { Variant::plain() } else { with_programs(name)? };
+        Ok::<_, anyhow::Error>(debian_world(&default_cache(), &variant, &mut report)?)
+    };
+    images()
         .context("the Debian world's images cannot be made")
         .map_err(|error| format!("{error:#}"))
+}
+
+/// A variant with those programs of this workspace that it has.
+fn with_programs(name: &str) -> Result<Variant> {
+    let mut variant = Variant::named(name)?;
+    for program in variant.programs().to_vec() {
+        let path = linux::program(&workspace::root(), &program)?;
+        let contents =
+            std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        variant.add_program(&program, contents);
+    }
+    Ok(variant)
 }
 
 #[cfg(test)]

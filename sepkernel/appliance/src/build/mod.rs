@@ -10,6 +10,7 @@ pub mod elf;
 pub mod images;
 pub mod iso;
 pub mod line_count;
+mod linux;
 pub mod panic_gate;
 pub mod pe;
 pub mod signing;
