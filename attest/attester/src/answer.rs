@@ -59,6 +59,11 @@ impl<'a, T: Transport> Attester<'a, T> {
         Self { boot, tpm: None, version }
     }
 
+    /// The TPM, for whoever shares the machine's one.
+    pub fn tpm_mut(&mut self) -> Option<&mut Tpm<T>> {
+        self.tpm.as_mut().map(|(tpm, _)| tpm)
+    }
+
     /// Answers a request.
     pub fn answer<'b>(&mut self, request: &Request<'_>, buffers: &'b mut Buffers) -> &'b [u8] {
         let Buffers { token, message } = buffers;

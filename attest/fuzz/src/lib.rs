@@ -3,11 +3,13 @@
 
 #![forbid(unsafe_code)]
 
+mod attester;
 mod evidence;
 mod exchange;
 mod firmware_log;
 mod quote;
 
+pub use attester::attester;
 pub use cloister_policy_fuzz::{Target, replay, replay_arguments};
 pub use evidence::evidence;
 pub use exchange::exchange;
@@ -16,6 +18,7 @@ pub use quote::quote;
 
 /// All targets by name, which is also the name of the folder of its corpus.
 pub const TARGETS: &[(&str, Target)] = &[
+    ("attester", attester),
     ("evidence", evidence),
     ("exchange", exchange),
     ("firmware-log", firmware_log),

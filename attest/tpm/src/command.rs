@@ -57,6 +57,14 @@ pub trait Transport {
     fn transmit(&mut self, command: &[u8], response: &mut [u8]) -> Result<usize, Self::Error>;
 }
 
+impl<T: Transport> Transport for &mut T {
+    type Error = T::Error;
+
+    fn transmit(&mut self, command: &[u8], response: &mut [u8]) -> Result<usize, Self::Error> {
+        T::transmit(self, command, response)
+    }
+}
+
 /// A TPM.
 #[derive(Debug)]
 pub struct Tpm<T> {
