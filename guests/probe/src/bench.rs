@@ -4,6 +4,9 @@
 //! what others did in between does not count. `probe: NAME skipped: WHY` where there is nothing to
 //! measure.
 
+mod kick;
+pub mod switch;
+
 use core::arch::asm;
 use core::hint::black_box;
 
@@ -39,6 +42,7 @@ pub fn run(information: &StartInformation) -> ! {
     apic::start();
     exits();
     memory_mapped();
+    kick::measure();
     interrupts_to_itself("self-ipi-memory");
     let by_registers = apic::use_registers();
     model_specific(by_registers);

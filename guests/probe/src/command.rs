@@ -5,6 +5,8 @@
 pub enum Command {
     /// `bench`: measures what an exit, an interrupt and plain work cost.
     Bench,
+    /// `switch`: measures what it costs to give the processor to another world and back.
+    Switch,
     /// `record`: a running digest of all that it sees. With `trace`, each value too.
     Record,
     /// `attack`: what a hostile guest does. `only=NAME,NAME` names attacks, `all-ports` includes the
@@ -23,6 +25,7 @@ impl Command {
     pub fn of(line: &str) -> Option<Self> {
         line.split_ascii_whitespace().find_map(|word| match word {
             "bench" => Some(Self::Bench),
+            "switch" => Some(Self::Switch),
             "record" => Some(Self::Record),
             "attack" => Some(Self::Attack),
             "spin" => Some(Self::Spin),

@@ -24,6 +24,7 @@ mod paging;
 mod record;
 mod start_information;
 mod timer;
+mod virtio;
 
 use core::panic::PanicInfo;
 
@@ -44,6 +45,7 @@ extern "sysv64" fn long_mode(information: u32) -> ! {
     let words = information.command_line();
     match Command::of(words) {
         Some(Command::Bench) => bench::run(&information),
+        Some(Command::Switch) => bench::switch::run(),
         Some(Command::Record) => record::run(&information, command::has(words, "trace")),
         Some(Command::Attack) => attack::run(&information, words),
         Some(Command::Spin) => load::spin(),

@@ -46,8 +46,8 @@ pub struct Machine {
     readers: Readers,
     /// Slots of network adapters.
     adapters: core::ops::Range<usize>,
-    /// Whether the guest may have written to a console.
-    wrote: bool,
+    /// Slots, a bit each, of what is looked after when it has done something: console and adapters.
+    followed: u32,
     /// Writes to where nothing is that are still told of.
     tellable: u8,
     /// When the monitor of virtual processor 0 looks after the devices' time.
@@ -75,13 +75,14 @@ impl Machine {
             frame_events: 0,
             readers: Readers::of(info, page),
             adapters: FIRST_ADAPTER..SLOTS.min(FIRST_ADAPTER + page.adapter_count as usize),
-            wrote: false,
+            followed: 1 << CONSOLE,
             tellable: TELLABLE,
             first_deadline: NO_TIMER,
         };
         for slot in machine.adapters.clone() {
             if let Some(network) = machine.network(slot) {
                 machine.frame_events |= network.link().events();
+                machine.followed |= 1 << slot;
             }
         }
         machine.events = machine.frame_events | machine.readers.events() | machine.input.event();
@@ -103,8 +104,9 @@ impl Machine {
     #[inline]
     pub fn work(&mut self, events: u64) -> Progress {
         // Most exits leave nothing to do here.
-        let idle = events & self.events == 0 && !self.wrote;
-        if idle && !self.input.waits() && !self.bus.is_busy() {
+        let come = events & self.events != 0 || self.input.waits();
+        let done = self.bus.take_worked() & self.followed != 0 || self.platform.has_serial_output();
+        if !come && !done && !self.bus.is_busy() {
             return Progress::Done;
         }
         self.look_after(events)
@@ -122,16 +124,17 @@ impl Machine {
             self.input.work(&mut self.platform, &mut self.bus);
         }
         let mut environment = Environment { memory: &self.memory, interrupts: &mut self.platform };
-        let progress = self.bus.process(&mut environment);
+        // What is left to do is asked for below.
+        let _ = self.bus.process(&mut environment);
         for slot in self.adapters.clone() {
             if let Some(network) = self.network(slot) {
                 network.link().tell();
             }
         }
-        if core::mem::take(&mut self.wrote) {
-            self.drain_consoles();
-        }
-        progress
+        self.drain_consoles();
+        // What they have done until now is seen to.
+        let _ = self.bus.take_worked();
+        if self.bus.is_busy() { Progress::More } else { Progress::Done }
     }
 
     /// The virtual processors, a bit each, whose monitors have to look because of what was done for
@@ -151,7 +154,7 @@ impl Machine {
         self.platform.take_request()
     }
 
-    /// Sends on what the guest wrote on its consoles.
+    /// Sends on what the guest wrote on its consoles, as much as they hold.
     fn drain_consoles(&mut self) {
         let mut bytes = [0; 64];
         loop {
@@ -161,9 +164,14 @@ impl Machine {
             }
             bytes.iter().take(count).for_each(|byte| self.serial.put(*byte));
         }
-        if let Some(Peripheral::Console(console)) = self.bus.look(CONSOLE) {
+        while let Some(Peripheral::Console(console)) = self.bus.look(CONSOLE) {
             let count = console.device().take_output(&mut bytes);
+            if count == 0 {
+                break;
+            }
             bytes.iter().take(count).for_each(|byte| self.console.put(*byte));
+            // There is room again for what did not fit: that it is asked for makes the bus look after it.
+            let _ = self.bus.function(CONSOLE);
         }
     }
 
@@ -202,10 +210,8 @@ impl Ports for At<'_> {
         if bus.claims_port(port, width) {
             let mut environment = Environment { memory, interrupts: platform };
             bus.write_port(port, width, value, &mut environment);
-            self.machine.wrote = true;
         } else {
             platform.port_write(port, width, value, self.now);
-            self.machine.wrote |= platform.has_serial_output();
         }
     }
 }
@@ -227,7 +233,6 @@ impl Mmio for At<'_> {
             let mut environment = Environment { memory, interrupts: platform };
             // The bus keeps in mind what is left to do.
             let _ = bus.write(address, width, value, &mut environment);
-            self.machine.wrote = true;
         } else if !platform.memory_write(self.processor, address, width, value, self.now)
             && self.machine.tellable > 0
         {

@@ -78,20 +78,28 @@ impl Bench {
     ) -> Result<Measured> {
         let command_line = command_line.to_owned();
         let media = BootMedia::Kernel { kernel, initrd, command_line };
-        self.start(&options(256), &media, false)
+        self.start(&options(256, 0), &media, false)
     }
 
-    /// Builds the appliance of the policy `name`, which has one world, `measured`, and starts it.
+    /// Builds the appliance of the policy `name`, which has a world `measured`, and starts it.
     ///
     /// # Errors
     /// If it cannot be built or does not start.
     pub fn world(&self, name: &str) -> Result<Measured> {
+        self.slow_world(name, 0)
+    }
+
+    /// The same on a machine whose instructions take 2 to the power of `instruction_time` nanoseconds.
+    ///
+    /// # Errors
+    /// As [`Bench::world`].
+    pub fn slow_world(&self, name: &str, instruction_time: u8) -> Result<Measured> {
         let directory = workspace::root().join("sepkernel/appliance/src/bench/policies");
         let policy = directory.join(name).with_extension("toml");
         let output = workspace::output().join("bench").join(name);
         let appliance = Appliance::build(&Request { policy, ..Request::default() }, &output)?;
         let media = appliance.write(Firmware::Pvh, &output)?;
-        self.start(&options(1024), &media, true)
+        self.start(&options(1024, instruction_time), &media, true)
     }
 
     fn start(&self, options: &Options, media: &BootMedia, is_world: bool) -> Result<Measured> {
@@ -103,13 +111,14 @@ impl Bench {
 }
 
 /// One processor, deterministic, and nothing that a plain machine has not.
-fn options(memory: u32) -> Options {
+fn options(memory: u32, instruction_time: u8) -> Options {
     Options {
         firmware: Firmware::Pvh,
         iommu: Iommu::None,
         processors: 1,
         memory,
         deterministic: true,
+        instruction_time,
         tpm: false,
         ..Options::default()
     }

@@ -186,6 +186,7 @@ impl Run {
             processors: self.smp,
             memory: self.memory,
             deterministic: self.icount,
+            instruction_time: 0,
             tpm,
             display: wants_window.then(display::window).flatten(),
             debugger: self.gdb,

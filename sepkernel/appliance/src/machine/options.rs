@@ -55,6 +55,9 @@ pub struct Options {
     pub memory: u32,
     /// Whether the clock counts instructions, so that runs are deterministic.
     pub deterministic: bool,
+    /// How long an instruction takes in a deterministic run: 2 to the power of this nanoseconds, 10 at
+    /// most.
+    pub instruction_time: u8,
     /// Whether there is a TPM.
     pub tpm: bool,
     /// The display of QEMU that shows the machine, as `gtk`; none where it has no window.
@@ -86,6 +89,7 @@ impl Default for Options {
             processors: 2,
             memory: 2048,
             deterministic: false,
+            instruction_time: 0,
             tpm: true,
             display: None,
             debugger: None,

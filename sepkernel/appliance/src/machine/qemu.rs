@@ -90,7 +90,7 @@ fn arguments(options: &Options) -> Vec<OsString> {
             add("-accel", "tcg,thread=single");
             // Without the random numbers of the host.
             add("-cpu", "EPYC,+umip,-rdrand,-rdseed");
-            add("-icount", "shift=0,sleep=off");
+            add("-icount", &format!("shift={},sleep=off", options.instruction_time));
             add("-rtc", "clock=vm,base=2026-01-01T00:00:00");
             add("-seed", "1");
         }

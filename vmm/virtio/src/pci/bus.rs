@@ -40,6 +40,8 @@ pub struct Bus<F, const COUNT: usize> {
     recent: Option<Recent>,
     /// Slots whose functions have more to do, one bit each.
     busy: u32,
+    /// Slots whose functions may have done something.
+    worked: u32,
 }
 
 impl<F: Function, const COUNT: usize> Bus<F, COUNT> {
@@ -56,6 +58,7 @@ impl<F: Function, const COUNT: usize> Bus<F, COUNT> {
             lines: Lines::default(),
             recent: None,
             busy: 0,
+            worked: 0,
         }
     }
 
@@ -104,12 +107,20 @@ impl<F: Function, const COUNT: usize> Bus<F, COUNT> {
         self.busy != 0
     }
 
+    /// The slots, a bit each, whose functions may have done something since this was last asked: the
+    /// guest wrote to them, or [`Self::process`] let them go on.
+    #[inline]
+    pub const fn take_worked(&mut self) -> u32 {
+        core::mem::replace(&mut self.worked, 0)
+    }
+
     /// Lets the functions go on that have more to do, each for a bounded time.
     pub fn process<M: GuestMemory + ?Sized, I: Interrupts + ?Sized>(
         &mut self,
         environment: &mut Environment<'_, M, I>,
     ) -> Progress {
         let mut slots = core::mem::take(&mut self.busy);
+        self.worked |= slots;
         while slots != 0 {
             let slot = slots.trailing_zeros() as usize;
             slots &= slots - 1;
@@ -210,6 +221,7 @@ impl<F: Function, const COUNT: usize> Bus<F, COUNT> {
     ) -> Progress {
         let value = value & width.mask();
         if let Some((slot, bar, offset)) = self.decode(address, width) {
+            self.worked |= 1 << slot;
             self.with(slot, environment, |function, environment| {
                 ((), function.write(bar, offset, width, value, environment))
             });
@@ -285,6 +297,7 @@ impl<F: Function, const COUNT: usize> Bus<F, COUNT> {
         }
         // Any of them may move memory.
         self.recent = None;
+        self.worked |= 1_u32.checked_shl(place.slot.into()).unwrap_or(0);
         self.with(place.slot.into(), environment, |function, environment| {
             ((), function.write_configuration(place.offset, width, value as u32, environment))
         });

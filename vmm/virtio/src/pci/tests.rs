@@ -182,3 +182,22 @@ fn nothing_is_raised_by_looking() {
     }
     assert_eq!(machine.recorder.0, [] as [Raised; 0]);
 }
+
+#[test]
+fn what_was_written_to_or_went_on_has_worked_and_what_was_read_has_not() {
+    let mut machine = Machine::new();
+    let configuration = LAYOUT.ecam + (1 << 15);
+    let registers = machine.read(configuration + 0x10, Width::Four) & !0xf;
+    machine.write(configuration + 4, Width::Two, 0b110);
+    assert_eq!((machine.bus.take_worked(), machine.bus.take_worked()), (1 << 1, 0));
+    machine.read(registers, Width::Four);
+    machine.read(configuration, Width::Four);
+    assert_eq!(machine.bus.take_worked(), 0);
+    machine.write(registers, Width::Four, 0);
+    assert_eq!(machine.bus.take_worked(), 1 << 1);
+    assert!(machine.bus.function(5).is_some() && machine.bus.is_busy());
+    let mut environment =
+        Environment { memory: &machine.memory, interrupts: &mut machine.recorder };
+    assert_eq!(machine.bus.process(&mut environment), Progress::Done);
+    assert_eq!((machine.bus.take_worked(), machine.bus.is_busy()), (1 << 5, false));
+}

@@ -44,6 +44,12 @@ pub fn functions() -> impl Iterator<Item = Function> {
 }
 
 impl Function {
+    /// The kind of device (virtio 1.2, chapter 5).
+    pub fn kind(&self) -> u16 {
+        const FIRST: u16 = 0x1040;
+        ((self.identity >> 16) as u16).wrapping_sub(FIRST)
+    }
+
     fn select(&self, register: u8) {
         let place = u32::from(self.bus) << 16 | u32::from(self.device) << 11;
         output_long(ADDRESS_PORT, 1 << 31 | place | u32::from(register & 0xfc));
