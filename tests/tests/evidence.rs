@@ -26,7 +26,7 @@ use cloister_tests::running::{Running, quickest};
 use cloister_tpm::{AttestationKey, event_log::EventLog};
 use tempfile::TempDir;
 
-/// The nonce of `guests/native/src/bin/challenger.rs`.
+/// The nonce of `guests/native/src/challenge.rs`.
 const NONCE: [u8; 32] = [0x5a; 32];
 const NOW: u64 = 1_000_000;
 
@@ -51,23 +51,25 @@ impl Image {
         Self { appliance, directory }
     }
 
-    /// What the challenger gets from the attester, for what is no request and for a challenge.
-    fn answers(&self, options: &Options) -> [Vec<u8>; 2] {
+    /// What the attester answers: by a channel what is no request and a challenge, by TCP a challenge.
+    fn answers(&self, options: &Options) -> [Vec<u8>; 3] {
         let media = self.appliance.write(options.firmware, self.directory.path()).expect("media");
         let mut machine = Running::start_with(options, &media);
-        let mut answers = [(); 2].map(|()| {
+        for _ in 0..3 {
             machine.line("answer", |line| line.ends_with(" bytes is whole"));
-            Vec::new()
-        });
-        let mut number = 0;
-        for line in machine.log() {
-            let Some(said) = line.strip_prefix("component: challenger: answer ") else { continue };
-            match hex::decode(said) {
-                Ok(bytes) => answers[number].extend(bytes),
-                Err(_) => number += 1,
-            }
         }
-        answers
+        let log = machine.log();
+        let said_by = |subject: &str| {
+            let prefix = format!("component: {subject}: answer ");
+            let said = log.iter().filter_map(|line| line.strip_prefix(&prefix));
+            let lines: Vec<_> = said.map(|said| hex::decode(said).ok()).collect();
+            // A line that is no bytes ends an answer.
+            let answers = lines.split(Option::is_none);
+            answers.map(|lines| lines.iter().flatten().flatten().copied().collect()).collect()
+        };
+        let (by_channel, by_tcp): (Vec<Vec<u8>>, Vec<Vec<u8>>) =
+            (said_by("challenger"), said_by("caller"));
+        [by_channel[0].clone(), by_channel[1].clone(), by_tcp[0].clone()]
     }
 
     /// The reference values of this image.
@@ -133,9 +135,7 @@ impl Knowledge for Auditor {
     }
 }
 
-fn evidence_of(answers: &[Vec<u8>; 2]) -> &[u8] {
-    let [refusal, answer] = answers;
-    assert_eq!(Answer::parse(refusal), Ok(Answer::Problem(Problem::BadRequest)));
+fn evidence_of(answer: &[u8]) -> &[u8] {
     match Answer::parse(answer) {
         Ok(Answer::Evidence(evidence)) => evidence,
         other => panic!("no evidence, but {other:?}"),
@@ -180,8 +180,9 @@ fn confirm_with_tpm2_tools(decoded: &Decoded<'_>, directory: &Path) {
 fn evidence_of_a_boot_is_accepted_for_its_image_and_no_other() {
     let image = Image::build(POLICY);
     let options = Options { memory: 1024, processors: 1, ..Options::default() };
-    let answers = image.answers(&options);
-    let evidence = evidence_of(&answers);
+    let [refusal, by_channel, by_tcp] = image.answers(&options);
+    assert_eq!(Answer::parse(&refusal), Ok(Answer::Problem(Problem::BadRequest)));
+    let evidence = evidence_of(&by_channel);
     let token = Token::parse(evidence).expect("a token");
     let decoded = Decoded::parse(token.payload).expect("claims");
     let key = decoded.tpm().expect("a quote").attestation_key;
@@ -193,6 +194,7 @@ fn evidence_of_a_boot_is_accepted_for_its_image_and_no_other() {
         Ok(table) => println!("{table}"),
         Err(failures) => panic!("refused:\n{}", failures.join("\n")),
     }
+    assert_eq!(auditor.verdict(evidence_of(&by_tcp), &reference).err(), None);
     confirm_with_tpm2_tools(&decoded, image.directory.path());
 
     // One bit changed in a part of the image that the auditor expects.
@@ -215,8 +217,8 @@ fn evidence_of_a_boot_is_accepted_for_its_image_and_no_other() {
 #[test]
 fn a_machine_without_tpm_says_so_and_is_refused() {
     let image = Image::build(&POLICY.replace("\"required\"", "\"optional\""));
-    let answers = image.answers(&Options { firmware: Firmware::Pvh, ..quickest(1) });
-    let evidence = evidence_of(&answers);
+    let [_, evidence, _] = image.answers(&Options { firmware: Firmware::Pvh, ..quickest(1) });
+    let evidence = evidence_of(&evidence);
     let failures = Auditor(None).verdict(evidence, &image.reference()).expect_err("no TPM");
     assert!(failures.iter().any(|it| it.contains("no TPM")), "{failures:?}");
 }

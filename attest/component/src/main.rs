@@ -7,18 +7,22 @@
 #![no_std]
 #![no_main]
 
+mod desk;
 mod given;
+mod network;
 mod registers;
 mod service;
 mod time;
 
-use cloister_attester::{Attester, Boot, Buffers, Extended, Pace};
+use cloister_attester::{Attester, Boot, Buffers, Extended};
 use cloister_runtime::abi::{FRAME_EVENT, InfoPage};
 use cloister_runtime::{component, log, stop, wait};
 use cloister_tpm::Tpm;
 use cloister_tpm::interface::{AnyInterface, Polled};
-use spin::Mutex;
+use spin::{Mutex, MutexGuard};
 
+use crate::desk::Desk;
+use crate::network::Network;
 use crate::registers::Page;
 use crate::service::Services;
 
@@ -41,14 +45,18 @@ fn main(info: &'static InfoPage) -> ! {
     let firmware_log = Some(firmware_log).filter(|log| !log.is_empty());
     let events = u16::try_from(page.events).unwrap_or(u16::MAX);
     let Ok(boot) = Boot::parse(events, log, firmware_log) else { fail("the boot log is none") };
-    let mut attester = start(info, page.registers, boot);
+    let attester = start(info, page.registers, boot);
     let mut services = Services::new(info);
-    let mut pace = Pace::new(time::now(), info.ticks_per_second);
     log!("answers on {} channels", services.count());
-    let mut buffers = BUFFERS.lock();
+    let mut network = Network::new(info, page);
+    let events = services.events() | network.as_ref().map_or(0, Network::event);
+    let mut desk = Desk::new(attester, info.ticks_per_second, MutexGuard::leak(BUFFERS.lock()));
     loop {
-        services.serve(&mut attester, &mut pace, &mut buffers);
-        wait(FRAME_EVENT | services.events());
+        services.serve(&mut desk);
+        if let Some(network) = &mut network {
+            network.serve(&mut desk);
+        }
+        wait(FRAME_EVENT | events);
     }
 }
 

@@ -1,14 +1,13 @@
 //! Requests by channels of records: the policy's `[channel]` of kind `dialogue` to the attester. What comes
 //! in by `NAME` is answered by `NAME:back`.
 
-use cloister_attester::{Attester, Buffers, Pace};
-use cloister_evidence::exchange::{HEADER, MAX_REQUEST, Problem, Request};
+use cloister_evidence::exchange::{HEADER, MAX_REQUEST, Request};
 use cloister_runtime::abi::InfoPage;
 use cloister_runtime::abi::ring::{Reader, Writer};
 use cloister_runtime::{Channel, log};
 use heapless::Vec;
 
-use crate::{Way, time};
+use crate::desk::Desk;
 
 /// Most who can ask.
 const MOST: usize = 8;
@@ -47,22 +46,13 @@ impl Services {
     }
 
     /// Answers one request of each.
-    pub fn serve(
-        &mut self,
-        attester: &mut Attester<'static, Way>,
-        pace: &mut Pace,
-        buffers: &mut Buffers,
-    ) {
+    pub fn serve(&mut self, desk: &mut Desk) {
         for service in &mut self.0 {
             let mut message = [0; HEADER + MAX_REQUEST];
             let Some(record) = service.requests.read(&mut message) else { continue };
             // A record that is longer than any request was cut off, and is none.
             let request = message.get(..record.length).map(Request::parse);
-            let answer = match request {
-                _ if !pace.take(time::now()) => Attester::<Way>::refuse(Problem::Busy, buffers),
-                Some(Ok(Some(request))) => attester.answer(&request, buffers),
-                _ => Attester::<Way>::refuse(Problem::BadRequest, buffers),
-            };
+            let answer = desk.answer(request.and_then(Result::ok).flatten());
             if service.answers.write(answer).is_err() {
                 log!("channel {}: too small for an answer", service.back.name());
             }

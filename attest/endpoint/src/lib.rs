@@ -11,8 +11,10 @@
 mod address;
 mod connection;
 mod endpoint;
+mod ring;
 mod wire;
 
 pub use address::link_local;
 pub use endpoint::{Endpoint, Memory, Settings};
-pub use wire::{AT_ONCE, FRAME, Wire};
+pub use ring::RingWire;
+pub use wire::{AT_ONCE, FRAME, Polled, Wire};

@@ -21,24 +21,28 @@ pub trait Wire {
 }
 
 /// A wire as the stack wants it, for one poll.
+#[derive(Debug)]
 pub struct Polled<'w, W> {
     wire: &'w mut W,
     left: usize,
 }
 
 impl<'w, W> Polled<'w, W> {
+    /// The wire, for [`AT_ONCE`] frames.
     pub fn new(wire: &'w mut W) -> Self {
         Self { wire, left: AT_ONCE }
     }
 }
 
 /// A frame that came.
+#[derive(Debug)]
 pub struct Received {
     frame: [u8; FRAME],
     length: usize,
 }
 
 /// A place for a frame to send.
+#[derive(Debug)]
 pub struct Sending<'w, W>(&'w mut W);
 
 impl RxToken for Received {

@@ -15,7 +15,7 @@ use smoltcp::{
 
 const SERVER: [u8; 6] = [2, 0, 0, 0, 0, 1];
 const CLIENT: [u8; 6] = [2, 0, 0, 0, 0, 2];
-const PORT: u16 = 4550;
+const PORT: u16 = 4433;
 
 type Frames = Rc<RefCell<VecDeque<Vec<u8>>>>;
 

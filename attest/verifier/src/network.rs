@@ -11,7 +11,7 @@ use cloister_evidence::exchange::{Answer, HEADER, Header, MAX_ANSWER, MAX_REQUES
 use crate::AttestError;
 
 /// The port that is asked where none is named.
-pub const DEFAULT_PORT: u16 = 4550;
+pub const DEFAULT_PORT: u16 = 4433;
 
 /// Where a machine is asked.
 #[derive(Clone, Debug)]

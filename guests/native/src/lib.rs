@@ -3,6 +3,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+pub mod challenge;
 pub mod digest;
 pub mod pattern;
 pub mod random;

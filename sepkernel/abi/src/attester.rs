@@ -27,4 +27,8 @@ pub struct AttesterPage {
     /// Where the component sees the registers of the TPM that the firmware measured the image into; 0 where
     /// there is none.
     pub registers: u64,
+    /// Its Ethernet address on the network that it answers on; zeros where the policy names none.
+    pub mac: [u8; 6],
+    /// The TCP port that it answers on.
+    pub port: u16,
 }

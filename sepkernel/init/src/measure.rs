@@ -87,7 +87,9 @@ pub fn machine(resource_map: Digest, attester: Option<Range>, builder: &Builder<
     }
     let Some(room) = attester else { return };
     let registers = Range { start: TPM_REGISTERS, end: TPM_REGISTERS + PAGE };
-    let component = builder.policy.attestation().map(|it| it.component);
+    let attestation = builder.policy.attestation();
+    let component = attestation.map(|it| it.component);
+    let adapter = builder.policy.network_ports().iter().find(|it| Some(it.subject) == component);
     let given = devices::memory(&builder.policy)
         .any(|(owner, range)| Some(owner) == component && range.overlaps(registers));
     if measured && !given {
@@ -109,6 +111,8 @@ pub fn machine(resource_map: Digest, attester: Option<Range>, builder: &Builder<
         },
         events: events.into(),
         registers: if measured { TPM_REGISTERS } else { 0 },
+        mac: adapter.map_or([0; 6], |it| it.mac),
+        port: attestation.map_or(0, |it| it.port),
     };
     // SAFETY: the page is made of integers without padding.
     let page =

@@ -52,7 +52,7 @@ pub struct AppraisalArgs {
 /// Ask a machine for evidence, and appraise it
 #[derive(Args, Debug)]
 pub struct ChallengeArgs {
-    /// The machine: a name or address, with a port if it is not 4550
+    /// The machine: a name or address, with a port if it is not 4433
     host: String,
     /// Seconds that the machine may take
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]

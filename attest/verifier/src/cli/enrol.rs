@@ -24,7 +24,7 @@ use super::{Answer, Result};
     machine answers to the request, `enrol --activated FILE --machine ID`."
 )]
 pub struct EnrolArgs {
-    /// The machine: a name or address, with a port if it is not 4550
+    /// The machine: a name or address, with a port if it is not 4433
     host: Option<String>,
     /// What to call it
     #[arg(long, required_unless_present = "activated")]
