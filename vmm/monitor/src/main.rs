@@ -16,6 +16,7 @@ mod channel;
 mod clock;
 mod console;
 mod entropy;
+mod exits;
 mod input;
 mod link;
 mod load;

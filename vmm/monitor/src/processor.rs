@@ -18,6 +18,7 @@ use cloister_virtio::Progress;
 use spin::Mutex;
 
 use crate::clock::{SYSTEM_TIME, WALL_CLOCK};
+use crate::exits::Exits;
 use crate::machine::{Machine, PROCESSORS};
 use crate::world::Shared;
 use crate::{FAILED, registers};
@@ -33,6 +34,7 @@ pub struct Processor {
     number: usize,
     shared: Shared,
     emulator: Emulator,
+    exits: Exits,
     /// Number of the event that calls the monitor of virtual processor 0; none if there is no other.
     doorbells: Option<u32>,
     /// An event that has to be delivered first, because its delivery was begun.
@@ -56,6 +58,7 @@ impl Processor {
             number,
             shared: Shared::of(page, number),
             emulator: Emulator::new(),
+            exits: Exits::new(),
             doorbells: (page.processors > 1).then_some(first),
             interrupted: 0,
             shadow: false,
@@ -182,6 +185,7 @@ impl Processor {
 
     fn handle(&mut self, machine: &mut Machine) {
         let &Exit { reason, detail, value, .. } = self.shared.exit();
+        self.exits.count(reason);
         match ExitReason::from_number(reason) {
             Some(ExitReason::None | ExitReason::InterruptWindow) => {}
             Some(ExitReason::Port) => self.port(machine),
@@ -233,6 +237,9 @@ impl Processor {
         }
         general.rip = exit.next_rip;
         self.shadow = false;
+        if !access.read && machine.platform.take_serial_break() {
+            self.exits.tell(exit.exits, now());
+        }
     }
 
     #[inline(never)]

@@ -5,6 +5,7 @@ mod boot;
 mod cost;
 mod machine;
 mod report;
+mod work;
 
 use anyhow::Result;
 
@@ -35,6 +36,11 @@ pub static ALL: &[Benchmark] = &[
         what: "a Debian world up to its shell, in instructions and in seconds",
         run: boot::run,
     },
+    Benchmark {
+        name: "work",
+        what: "processes of a Debian world, in instructions; exits a second, by reason",
+        run: work::run,
+    },
 ];
 
 /// The benchmarks of these names, or all of them where none is named.
@@ -61,6 +67,6 @@ mod tests {
         assert_eq!(named(&[]).unwrap().len(), ALL.len());
         assert_eq!(named(&["boot".to_owned()]).unwrap()[0].name, "boot");
         let error = named(&["tea".to_owned()]).unwrap_err();
-        assert_eq!(error.to_string(), "there is no benchmark tea; there are: cost, boot");
+        assert_eq!(error.to_string(), "there is no benchmark tea; there are: cost, boot, work");
     }
 }

@@ -210,6 +210,11 @@ impl<const PROCESSORS: usize> Platform<PROCESSORS> {
         count
     }
 
+    /// Whether the guest has begun to send a break on the serial port since this was last asked.
+    pub fn take_serial_break(&mut self) -> bool {
+        self.serial.take_break()
+    }
+
     /// Sends to the guest's serial port; returns how many bytes found room.
     pub fn push_serial_input(&mut self, bytes: &[u8]) -> usize {
         let count = self.serial.push_input(bytes);

@@ -9,7 +9,9 @@ mod tests;
 
 use heapless::Deque;
 
-use registers::{CLEAR_RECEIVER, DIVISOR_LATCH, control, enable, identification, line, modem};
+use registers::{
+    BREAK, CLEAR_RECEIVER, DIVISOR_LATCH, control, enable, identification, line, modem,
+};
 
 /// Bytes of output that wait for the monitor.
 pub const OUTPUT_SIZE: usize = 4096;
@@ -36,6 +38,7 @@ pub struct Serial {
     input: Deque<u8, INPUT_SIZE>,
     output: Deque<u8, OUTPUT_SIZE>,
     lost: u64,
+    break_begun: bool,
 }
 
 impl Default for Serial {
@@ -64,6 +67,7 @@ impl Serial {
             input: Deque::new(),
             output: Deque::new(),
             lost: 0,
+            break_begun: false,
         }
     }
 
@@ -86,6 +90,11 @@ impl Serial {
     #[must_use]
     pub fn has_output(&self) -> bool {
         !self.output.is_empty()
+    }
+
+    /// Whether the guest has begun to send a break since this was last asked.
+    pub fn take_break(&mut self) -> bool {
+        core::mem::take(&mut self.break_begun)
     }
 
     /// Bytes that the guest sent although the transmitter was busy: they are nowhere.
@@ -147,7 +156,10 @@ impl Serial {
             0 => self.transmit(value),
             1 => self.set_interrupt_enable(value & enable::ALL),
             2 => self.set_fifo_control(value),
-            3 => self.line_control = value,
+            3 => {
+                self.break_begun |= value & !self.line_control & BREAK != 0;
+                self.line_control = value;
+            }
             4 => self.set_modem_control(value & control::ALL),
             // Line status and modem status are read-only.
             5 | 6 => {}

@@ -51,6 +51,8 @@ pub mod modem {
     pub const RING_ENDED: u8 = 1 << 2;
 }
 
+/// The line is held at the level of a break.
+pub const BREAK: u8 = 1 << 6;
 /// Gives access to the divisor latch.
 pub const DIVISOR_LATCH: u8 = 1 << 7;
 /// What a FIFO control register's write clears.

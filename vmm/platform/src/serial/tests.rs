@@ -227,3 +227,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_break_is_told_once_when_it_begins() {
+    let mut serial = Serial::new();
+    serial.write(3, 0x03);
+    assert!(!serial.take_break());
+    serial.write(3, 0x43);
+    serial.write(3, 0x43);
+    assert_eq!((serial.take_break(), serial.take_break()), (true, false));
+    serial.write(3, 0x03);
+    assert!(!serial.take_break());
+    serial.write(3, 0x43);
+    assert!(serial.take_break());
+}
