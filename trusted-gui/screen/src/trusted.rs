@@ -17,6 +17,6 @@ mod text;
 mod worlds;
 
 pub use action::{Action, Response};
-pub use measurement::{QR_TEXT_BYTES, ShortCode, qr_text, short_code};
+pub use measurement::{QR_TEXT_BYTES, qr_text};
 pub use report::{Direction, Flow, Record, Report, State, WorldReport};
 pub use state::TrustedScreen;

@@ -2,6 +2,7 @@
 
 use core::fmt::Write;
 
+use cloister_evidence::{Digest, ShortCode};
 use heapless::String;
 
 use super::{
@@ -9,7 +10,7 @@ use super::{
     arrange::{Arrangement, Panel, row},
     button, list,
     report::Report,
-    short_code, text,
+    text,
     worlds::Shown,
 };
 use crate::{geometry::Rect, layout::Layout, strip::abbreviated, surface::Surface, theme};
@@ -132,8 +133,8 @@ fn measurement(surface: &mut Surface<'_>, layout: &Layout, inner: Rect, report: 
     } else {
         Rect::new(inner.x, inner.y, qr.x - inner.x - layout.gap(), inner.height)
     };
-    let code = short_code(&report.measurement);
-    let y = surface.paragraph(left, face.bold(), row, theme::TEXT, &code);
+    let code = ShortCode::of(Digest(report.measurement));
+    let y = surface.paragraph(left, face.bold(), row, theme::TEXT, code.as_str());
     let (_, rest) = left.split_top(y - left.y + row / 4);
     let advice = "Compare this code with the one that was issued for this appliance. \
                   If they differ, do not use it.";

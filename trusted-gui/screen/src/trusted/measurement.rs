@@ -1,10 +1,8 @@
 //! What was measured at boot, for people: a code to read aloud, and one to photograph.
 //!
-//! The short code is the first 25 characters of the measurement's base32 (RFC 4648), in five groups of
-//! five. That is 125 bits: to find other software with the same code takes some 2^125 attempts, more
-//! than anybody can make, and yet two people compare it over the telephone in half a minute. Base32 has
-//! no 0, 1 or 8, which are taken for letters. The QR code holds the whole measurement.
+//! The short code is the one that the auditor's tool prints; the QR code holds the whole measurement.
 
+use cloister_evidence::short_code::{DIGEST_CHARACTERS, base32};
 use heapless::String;
 use qrcodegen_no_heap::{QrCode, QrCodeEcc, Version};
 
@@ -14,11 +12,8 @@ use crate::{
     surface::Surface,
 };
 
-/// Five groups with spaces between.
-pub type ShortCode = String<32>;
-
 /// Characters of [`qr_text`].
-pub const QR_TEXT_BYTES: usize = QR_PREFIX.len() + 52;
+pub const QR_TEXT_BYTES: usize = QR_PREFIX.len() + DIGEST_CHARACTERS;
 
 /// Before the measurement in the QR code: whose it is, and the form's version.
 const QR_PREFIX: &str = "CLOISTER:1:";
@@ -29,33 +24,13 @@ const VERSION: Version = Version::new(6);
 /// Light modules around a QR code, which its standard asks for.
 const QUIET: i32 = 4;
 
-/// The character of base32 for the five bits that begin at bit `at`; bits after the end are 0.
-fn base32(bytes: &[u8; 32], at: usize) -> char {
-    let byte = |index: usize| u16::from(bytes.get(index).copied().unwrap_or_default());
-    let two = byte(at / 8) << 8 | byte(at / 8 + 1);
-    let value = (two >> (11 - at % 8) & 31) as u8;
-    char::from(if value < 26 { b'A' + value } else { b'2' + (value - 26) })
-}
-
-/// The code that people compare.
-#[must_use]
-pub fn short_code(measurement: &[u8; 32]) -> ShortCode {
-    let mut code = ShortCode::new();
-    for index in 0..25 {
-        let space = if index > 0 && index % 5 == 0 { " " } else { "" };
-        // 25 characters and 4 spaces.
-        let _ = code.push_str(space).map(|()| code.push(base32(measurement, index * 5)));
-    }
-    code
-}
-
 /// The text of the QR code: `CLOISTER:1:` and the whole measurement in base32 without padding.
 #[must_use]
 pub fn qr_text(measurement: &[u8; 32]) -> String<QR_TEXT_BYTES> {
     let mut text = String::new();
     let _ = text.push_str(QR_PREFIX);
-    for index in 0..52 {
-        let _ = text.push(base32(measurement, index * 5));
+    for index in 0..DIGEST_CHARACTERS {
+        let _ = text.push(base32(measurement, index).into());
     }
     text
 }
@@ -96,25 +71,17 @@ impl Surface<'_> {
 
 #[cfg(test)]
 mod tests {
+    use cloister_evidence::{Digest, ShortCode};
+
     use super::*;
 
     #[test]
-    fn base32_is_that_of_the_standard() {
-        // "foobar" is MZXW6YTBOI in RFC 4648, section 10.
-        let mut bytes = [0; 32];
-        bytes[..6].copy_from_slice(b"foobar");
-        let text: std::string::String = (0..10).map(|index| base32(&bytes, index * 5)).collect();
-        assert_eq!(text, "MZXW6YTBOI");
-    }
-
-    #[test]
-    fn the_short_code_has_five_groups_that_begin_the_qr_codes_text() {
+    fn the_qr_codes_text_begins_with_the_short_code() {
         let measurement = core::array::from_fn(|index| index as u8 * 7 + 3);
-        let code = short_code(&measurement);
-        assert!(code.split(' ').count() == 5 && code.split(' ').all(|group| group.len() == 5));
+        let code = ShortCode::of(Digest(measurement));
         let text = qr_text(&measurement);
         assert_eq!(text.len(), QR_TEXT_BYTES);
-        assert!(text.starts_with(&format!("CLOISTER:1:{}", code.replace(' ', ""))));
+        assert!(text.starts_with(&format!("CLOISTER:1:{}", code.as_str().replace(' ', ""))));
     }
 
     #[test]
