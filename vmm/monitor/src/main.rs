@@ -28,6 +28,8 @@ mod registers;
 mod screen;
 mod world;
 
+use core::arch::asm;
+
 use cloister_guest::cpu::State;
 use cloister_runtime::abi::{DOORBELL_EVENT, FRAME_EVENT, InfoPage, WorldPage};
 use cloister_runtime::{component, log, stop, wait};
@@ -38,7 +40,7 @@ use crate::processor::Processor;
 
 component!(main);
 
-/// The status with which a monitor ends whose world cannot go on.
+/// The status with which a monitor ends whose world cannot start.
 const FAILED: u64 = 1;
 
 /// The machine, once the monitor of virtual processor 0 has made it. One that is held by a monitor whose
@@ -73,6 +75,12 @@ fn first_state(info: &'static InfoPage, page: &'static WorldPage) -> State {
             stop(FAILED)
         }
     }
+}
+
+/// Ends in a fault: a policy's `on-crash` starts the world again then, and not after a `stop`.
+fn crash() -> ! {
+    // SAFETY: the processor raises an exception, in which the program ends.
+    unsafe { asm!("ud2", options(noreturn)) }
 }
 
 /// Ends with a message.

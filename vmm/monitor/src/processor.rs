@@ -21,7 +21,7 @@ use crate::clock::{SYSTEM_TIME, WALL_CLOCK};
 use crate::exits::Exits;
 use crate::machine::{Machine, PROCESSORS};
 use crate::world::Shared;
-use crate::{FAILED, registers};
+use crate::{crash, registers};
 
 /// The guest's flag that lets interrupts in.
 const INTERRUPT_FLAG: u64 = 1 << 9;
@@ -344,10 +344,10 @@ impl Processor {
         self.interrupted = event.to_number();
     }
 
-    /// The guest did what no system that runs does: its world ends, and may start again.
+    /// The guest did what no system that runs does: its world crashes, and may start again.
     fn give_up(&mut self, why: core::fmt::Arguments<'_>) -> ! {
         log!("the guest cannot go on: {why}");
-        stop(FAILED)
+        crash()
     }
 }
 

@@ -109,6 +109,7 @@ pub fn load(memory: &impl GuestMemory, guest: &Guest<'_>) -> Result<State, Error
     if guest.command_line.contains(&0) {
         return Err(Error::CommandLineHasZero);
     }
+    place::bios_data(memory)?;
     match Protocol::of(guest.kernel)? {
         Protocol::Linux => linux::load(memory, guest),
         Protocol::Pvh => pvh::load(memory, guest),

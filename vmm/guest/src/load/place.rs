@@ -5,6 +5,11 @@ use cloister_device::GuestMemory;
 
 use super::{COMMAND_LINE_MAX, Error, Guest, Region};
 
+/// The words of a BIOS's data area that programs look at, whoever loads them: the segment that follows
+/// conventional memory, and the size of conventional memory in KiB (IBM
+/// PC AT Technical Reference, "ROM BIOS data areas").
+const EXTENDED_DATA_SEGMENT: u64 = 0x40e;
+const CONVENTIONAL_SIZE: u64 = 0x413;
 /// Segment descriptors.
 pub(super) const DESCRIPTORS: u64 = 0x6000;
 /// What the protocol tells the kernel: Linux's zero page, PVH's start info, Multiboot's information.
@@ -53,6 +58,15 @@ pub(super) fn write(memory: &impl GuestMemory, start: u64, bytes: &[u8]) -> Resu
     memory
         .write(start, bytes)
         .map_err(|_| Error::Outside { start, end: start.saturating_add(bytes.len() as u64) })
+}
+
+/// Writes what a BIOS says of conventional memory. Without it, programs that take their memory there
+/// from its end would take it from address 0 downwards.
+pub(super) fn bios_data(memory: &impl GuestMemory) -> Result<(), Error> {
+    write(memory, EXTENDED_DATA_SEGMENT, &((LOW_END >> 4) as u16).to_le_bytes())?;
+    write(memory, CONVENTIONAL_SIZE, &((LOW_END >> 10) as u16).to_le_bytes())?;
+    // The area that follows begins with its own size in KiB.
+    write(memory, LOW_END, &[1])
 }
 
 /// Writes the command line and its end.

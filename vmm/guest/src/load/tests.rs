@@ -320,3 +320,13 @@ proptest::proptest! {
         let _ = load(&HostMemory::new(2 * MIB as usize), &guest(&file));
     }
 }
+
+#[test]
+fn conventional_memory_is_said_where_a_bios_says_it() {
+    let memory = memory();
+    load(&memory, &guest(&bz_image())).unwrap();
+    let word = |address| u64::from(u16::from_le_bytes(read(&memory, address)));
+    assert_eq!(word(0x40e) << 4, LOW_END, "the segment of the extended data area");
+    assert_eq!(word(0x413) << 10, LOW_END, "KiB of conventional memory");
+    assert_eq!(read::<1>(&memory, LOW_END), [1], "KiB of the extended data area");
+}
