@@ -1,5 +1,5 @@
-//! Links between worlds with unmodified systems: a file over TCP, three members of which one only
-//! looks on, and datagrams one way up.
+//! Links between worlds: unmodified systems with a file over TCP, three members of which one only looks
+//! on, and datagrams one way up; and a world without an operating system that serves a page.
 
 use cloister_tests::running::Running;
 
@@ -47,4 +47,24 @@ fn frames_go_where_the_policy_says_and_nowhere_else() {
     let lost =
         |line: &String| line.starts_with("component: above: ") && line.contains("100% packet loss");
     assert!(log.iter().any(lost), "{all}");
+}
+
+#[test]
+fn a_world_without_an_operating_system_serves_its_page_over_a_link() {
+    let policy = include_str!("../policies/network.toml");
+    let mut machine = Running::of_policy("network", policy, 2);
+    machine.line("end of the client", |line| line == "component: client: client is done");
+    let log = machine.log();
+    let all = log.join("\n");
+    let client = |wanted: &str| {
+        let mut lines = log.iter().filter_map(|line| line.strip_prefix("component: client: "));
+        lines.any(|line| line == wanted)
+    };
+    // The page says who served it; the last of ten, with two refused requests between, says so.
+    for line in ["<h1>World page</h1>", "<dt>Level<dd>LOW", "<dt>Requests<dd>12"] {
+        assert!(client(line), "{line}:\n{all}");
+    }
+    assert!(client("wget: server returned error: HTTP/1.1 404 Not Found"), "{all}");
+    assert!(client("HTTP/1.1 400 Bad Request"), "{all}");
+    assert!(client("1 packets transmitted, 1 packets received, 0% packet loss"), "{all}");
 }

@@ -17,12 +17,12 @@ const DEPTH: usize = 16;
 const PATIENCE: usize = 100_000;
 
 /// Prints a line.
+#[macro_export]
 macro_rules! say {
     ($($argument:tt)*) => {
         $crate::console::print(format_args!("{}\r\n", format_args!($($argument)*)))
     };
 }
-pub(crate) use say;
 
 /// 115200 baud, 8 bits, no interrupts, queues on.
 pub fn start() {

@@ -14,6 +14,7 @@ static VECTOR: AtomicU32 = AtomicU32::new(0);
 ///
 /// Gives the vector of the fault, if there was one. To be used in an `unsafe` block that says why the
 /// instructions harm nothing if they are executed.
+#[macro_export]
 macro_rules! attempt {
     ($($instruction:literal),+ ; $($operands:tt)*) => {{
         core::arch::asm!(
@@ -29,8 +30,6 @@ macro_rules! attempt {
         $crate::fault::take()
     }};
 }
-pub(crate) use attempt;
-
 /// The vector of the last fault that was recovered from. Forgets it.
 pub fn take() -> Option<u32> {
     VECTOR.swap(0, Ordering::Relaxed).checked_sub(1)

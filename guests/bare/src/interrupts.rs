@@ -3,14 +3,15 @@
 use core::arch::{asm, global_asm};
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use crate::console::say;
 use crate::instructions::{now, output};
-use crate::{apic, fault, load};
+use crate::{apic, fault, idle, io_apic, say};
 
 /// The vector of the timer.
 pub const TIMER: u8 = 0x40;
 /// The vector of interrupts to itself.
 pub const SELF: u8 = 0x41;
+/// The vector of the device at the I/O APIC.
+pub const DEVICE: u8 = 0x42;
 /// The vector that the interrupt controller uses when it has nothing to say.
 pub const SPURIOUS: u8 = 0xff;
 
@@ -98,6 +99,9 @@ extern "sysv64" fn interrupted(frame: &mut Frame) {
             ARRIVED.store(now(), Ordering::Relaxed);
             INTERRUPTED.store(frame.rip, Ordering::Relaxed);
             COUNT.store(count().wrapping_add(1), Ordering::Relaxed);
+            if frame.vector == u64::from(DEVICE) {
+                io_apic::mask();
+            }
             if frame.vector != u64::from(SPURIOUS) {
                 apic::end_of_interrupt();
             }
@@ -111,8 +115,8 @@ extern "sysv64" fn interrupted(frame: &mut Frame) {
             Some(rip) => frame.rip = rip,
             None => {
                 let (error, rip) = (frame.error, frame.rip);
-                say!("probe: exception {vector}, error {error:#x}, at {rip:#x}");
-                load::idle()
+                say!("exception {vector}, error {error:#x}, at {rip:#x}");
+                idle()
             }
         },
     }

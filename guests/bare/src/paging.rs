@@ -31,6 +31,8 @@ impl Table {
 
 /// Level 4, level 3 and four of level 2. Filled at entry; level 3 is changed by [`Window`].
 pub static TABLES: [Table; 6] = [const { Table::empty() }; 6];
+/// The level 3 of a window from 512 GiB on. Written by [`Window`].
+static FAR: Table = Table::empty();
 /// The level 2 of the window. Written by [`Window`].
 static WINDOW: Table = Table::empty();
 /// The second root. Written by [`roots`].
@@ -47,7 +49,7 @@ const ALWAYS: u64 = 4;
 pub struct Window(());
 
 impl Window {
-    /// Maps the gibibyte that holds `address`, below 512 GiB, and none but it beyond the first four.
+    /// Maps the gibibyte that holds `address`, below 128 TiB, and none but it beyond the first four.
     pub fn at(address: u64) -> Self {
         let gibibyte = address / GIBIBYTE;
         if gibibyte < ALWAYS {
@@ -58,9 +60,17 @@ impl Window {
             let entry = (start + (index << 21)) | PRESENT_WRITABLE | LARGE | UNCACHED;
             WINDOW.set(index as usize, entry);
         }
-        let level_3 = &TABLES[1];
-        (ALWAYS as usize..512).for_each(|index| level_3.set(index, 0));
-        level_3.set(gibibyte as usize, WINDOW.address() | PRESENT_WRITABLE);
+        let [level_4, near, ..] = &TABLES;
+        (ALWAYS as usize..512).for_each(|index| near.set(index, 0));
+        (0..512).for_each(|index| FAR.set(index, 0));
+        (1..256).for_each(|index| level_4.set(index, 0));
+        let (far, index) = ((gibibyte >> 9) as usize, (gibibyte & 0x1ff) as usize);
+        if far == 0 {
+            near.set(index, WINDOW.address() | PRESENT_WRITABLE);
+        } else {
+            level_4.set(far & 0xff, FAR.address() | PRESENT_WRITABLE);
+            FAR.set(index, WINDOW.address() | PRESENT_WRITABLE);
+        }
         flush();
         Self(())
     }

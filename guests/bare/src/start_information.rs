@@ -67,6 +67,11 @@ impl StartInformation {
         line.to_str().unwrap_or_default()
     }
 
+    /// The physical address of ACPI's root pointer; 0 if there is none.
+    pub fn root_pointer(&self) -> u64 {
+        self.rsdp
+    }
+
     /// The memory map.
     pub fn memory_map(&self) -> impl Iterator<Item = MemoryMapEntry> + use<> {
         let start = self.memory_map;

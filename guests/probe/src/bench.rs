@@ -10,16 +10,18 @@ pub mod switch;
 use core::arch::asm;
 use core::hint::black_box;
 
-use crate::apic::{self, ID, MEMORY, TASK_PRIORITY};
-use crate::console::{SCRATCH, say};
-use crate::fault::{attempt, read_msr};
-use crate::instructions::{
+use cloister_bare::StartInformation;
+use cloister_bare::apic::{self, ID, MEMORY, TASK_PRIORITY};
+use cloister_bare::attempt;
+use cloister_bare::console::SCRATCH;
+use cloister_bare::fault::read_msr;
+use cloister_bare::instructions::{
     cpuid, disable_interrupts, enable_interrupts, halt, input, now, output, read_memory, write_cr3,
     write_memory,
 };
-use crate::start_information::StartInformation;
-use crate::timer::Timer;
-use crate::{identity, interrupts, load, paging};
+use cloister_bare::say;
+use cloister_bare::timer::Timer;
+use cloister_bare::{identity, idle, interrupts, paging};
 
 const IO_APIC: u64 = 0xfec0_0000;
 const IO_APIC_WINDOW: u64 = 0xfec0_0010;
@@ -54,7 +56,7 @@ pub fn run(information: &StartInformation) -> ! {
     timer();
     work(information);
     say!("probe: done");
-    load::idle()
+    idle()
 }
 
 /// Prints the cheapest batch of `rounds` times `round`, which gives the ticks that count.

@@ -2,15 +2,8 @@
 
 use core::hint::spin_loop;
 
-use crate::console::say;
-use crate::instructions::{cpuid, halt};
-
-/// Waits for ever.
-pub fn idle() -> ! {
-    loop {
-        halt();
-    }
-}
+use cloister_bare::instructions::cpuid;
+use cloister_bare::say;
 
 /// Computes for ever.
 pub fn spin() -> ! {

@@ -6,63 +6,35 @@
 #![no_std]
 #![no_main]
 
-extern crate cloister_freestanding;
-
-mod apic;
 mod attack;
 mod bench;
 mod command;
-mod console;
 mod digest;
-mod entry;
-mod fault;
-mod identity;
-mod instructions;
-mod interrupts;
 mod load;
-mod paging;
 mod record;
-mod start_information;
-mod timer;
 mod virtio;
 
-use core::panic::PanicInfo;
-
+use cloister_bare::{StartInformation, command_line, guest, idle, say};
 use command::Command;
-use console::say;
-use start_information::StartInformation;
 
-/// Goes on in long mode with the first 4 GiB mapped to themselves. `information` is the physical
-/// address of PVH's start information.
-extern "sysv64" fn long_mode(information: u32) -> ! {
-    console::start();
-    interrupts::start();
-    // SAFETY: PVH says that this is where the structure is, and memory is mapped to itself.
-    let Some(information) = (unsafe { StartInformation::read(information.into()) }) else {
-        say!("probe: there is no start information of PVH, version 1 or later");
-        load::idle()
-    };
+guest!(main);
+
+fn main(information: &StartInformation) -> ! {
     let words = information.command_line();
     match Command::of(words) {
-        Some(Command::Bench) => bench::run(&information),
+        Some(Command::Bench) => bench::run(information),
         Some(Command::Switch) => bench::switch::run(),
-        Some(Command::Record) => record::run(&information, command::has(words, "trace")),
-        Some(Command::Attack) => attack::run(&information, words),
+        Some(Command::Record) => record::run(information, command_line::has(words, "trace")),
+        Some(Command::Attack) => attack::run(information, words),
         Some(Command::Spin) => load::spin(),
         Some(Command::Exits) => load::exits(),
         Some(Command::Idle) => {
             say!("probe: idle");
-            load::idle()
+            idle()
         }
         None => {
             say!("probe: no word that it knows in \"{words}\"");
-            load::idle()
+            idle()
         }
     }
-}
-
-#[panic_handler]
-fn panic(information: &PanicInfo<'_>) -> ! {
-    say!("probe: {information}");
-    load::idle()
 }

@@ -4,15 +4,17 @@
 //! do. All instants count from the first one, and clocks that run from the machine's start (real-time
 //! clock, 8254) are left out: how long the machine took to start says nothing about other worlds.
 
-use crate::console::{SCRATCH, say};
-use crate::digest::Digest;
-use crate::fault::read_msr;
-use crate::instructions::{
+use cloister_bare::StartInformation;
+use cloister_bare::console::SCRATCH;
+use cloister_bare::fault::read_msr;
+use cloister_bare::instructions::{
     cpuid, disable_interrupts, enable_interrupts, halt, input, now, output, read_memory,
 };
-use crate::start_information::StartInformation;
-use crate::timer::Timer;
-use crate::{apic, entry, identity, interrupts};
+use cloister_bare::say;
+use cloister_bare::timer::Timer;
+use cloister_bare::{apic, identity, interrupts, registers};
+
+use crate::digest::Digest;
 
 /// Samples between two lines.
 const SAMPLES: u32 = 64;
@@ -86,7 +88,7 @@ impl Recorder {
 
     /// What the machine is, and how it was started.
     fn machine(&mut self, information: &StartInformation) {
-        for register in entry::registers() {
+        for register in registers() {
             self.add("register", register.into());
         }
         for word in information.memory_map().flat_map(|entry| entry.words()) {

@@ -11,10 +11,7 @@ mod virtio;
 
 use core::arch::asm;
 
-use crate::command;
-use crate::console::say;
-use crate::start_information::StartInformation;
-use crate::{apic, interrupts};
+use cloister_bare::{StartInformation, apic, command_line, interrupts, say};
 
 /// What attacks know.
 pub struct Context<'a> {
@@ -28,7 +25,7 @@ pub struct Context<'a> {
 type Attack = fn(&Context<'_>) -> Tally;
 
 /// In this order: what may end the world comes late.
-const ATTACKS: [(&str, Attack); 8] = [
+const ATTACKS: [(&str, Attack); 9] = [
     ("registers", registers::run),
     ("instructions", privileged::run),
     ("msrs", model_specific::run),
@@ -36,11 +33,13 @@ const ATTACKS: [(&str, Attack); 8] = [
     ("ports", ports::run),
     ("virtio", virtio::run),
     ("memory", memory::run),
-    (ON_REQUEST, registers::reserved),
+    ("reserved", registers::reserved),
+    ("monitor", memory::unknown_to_the_monitor),
 ];
 
-/// The attack that is made only where it is named: emulated processors end the world for it.
-const ON_REQUEST: &str = "reserved";
+/// The attacks that are made only where they are named, as they end the world: emulated processors do
+/// for the first, the monitor for the second.
+const ON_REQUEST: [&str; 2] = ["reserved", "monitor"];
 
 /// How tries ended.
 #[derive(Clone, Copy, Default)]
@@ -61,21 +60,21 @@ impl Tally {
 
 /// Attacks until the world ends. `words` is the command line.
 pub fn run(information: &StartInformation, words: &str) -> ! {
-    let context = Context { information, all_ports: command::has(words, "all-ports") };
-    let only = command::value(words, "only");
+    let context = Context { information, all_ports: command_line::has(words, "all-ports") };
+    let only = command_line::value(words, "only");
     say!("attack: start");
     apic::start();
     for (name, attack) in ATTACKS {
         let wanted = match only {
             Some(names) => names.split(',').any(|other| other == name),
-            None => name != ON_REQUEST,
+            None => !ON_REQUEST.contains(&name),
         };
         if !wanted {
             continue;
         }
         say!("attack: {name}");
         let tally = attack(&context);
-        crate::console::start();
+        cloister_bare::console::start();
         say!("attack: {name}: {} done, {} faulted", tally.done, tally.faulted);
     }
     say!("attack: triple fault");

@@ -1,9 +1,10 @@
 //! Every model-specific register in the ranges that processors use: read, then written with what it
 //! was, with all of that inverted, and with what it was.
 
+use cloister_bare::fault::{read_msr, write_msr};
+use cloister_bare::say;
+
 use super::{Context, Tally};
-use crate::console::say;
-use crate::fault::{read_msr, write_msr};
 
 /// Intel's and old ones, AMD's extensions, AMD's own.
 const RANGES: [core::ops::Range<u32>; 3] =

@@ -1,9 +1,10 @@
 //! Every port: read and written, in each width.
 
+use cloister_bare::attempt;
+use cloister_bare::identity;
+use cloister_bare::{console, say};
+
 use super::{Context, Tally};
-use crate::console::{self, say};
-use crate::fault::attempt;
-use crate::identity;
 
 /// Ports that end or stop the world's own machine, as guests' debug exit, keyboard controller (reset),
 /// fast A20 and reset, system management, reset control, and power off on different boards.

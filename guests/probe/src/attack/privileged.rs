@@ -1,10 +1,11 @@
 //! Instructions that reach for the whole machine.
 
+use cloister_bare::attempt;
+use cloister_bare::instructions::cpuid;
+use cloister_bare::timer::Timer;
+use cloister_bare::{apic, identity, interrupts};
+
 use super::{Context, Tally};
-use crate::fault::attempt;
-use crate::instructions::cpuid;
-use crate::timer::Timer;
-use crate::{apic, identity, interrupts};
 
 /// Ticks after which the timer wakes the processor.
 const DELAY: u64 = 100_000;
@@ -91,7 +92,7 @@ fn waiting(tally: &mut Tally) {
         }
         return;
     }
-    let watched = (&raw const crate::fault::RECOVERY) as u64;
+    let watched = (&raw const cloister_bare::fault::RECOVERY) as u64;
     apic::use_registers();
     let timer = Timer::start();
     for (hint, extension) in [(0, 0), (0, 1), (0xff, 0), (0x20, 0), (0, u32::MAX)] {
@@ -102,11 +103,11 @@ fn waiting(tally: &mut Tally) {
             tally.add(attempt!("monitor"; in("rax") watched, in("ecx") 0, in("edx") 0));
             tally.add(attempt!("sti", "mwait"; in("eax") hint, in("ecx") extension));
         }
-        crate::instructions::enable_interrupts();
+        cloister_bare::instructions::enable_interrupts();
         while interrupts::count() == before {
             core::hint::spin_loop();
         }
-        crate::instructions::disable_interrupts();
+        cloister_bare::instructions::disable_interrupts();
     }
 }
 

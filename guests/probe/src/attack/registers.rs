@@ -1,8 +1,9 @@
 //! Control, debug and extended control registers with values that are odd or not allowed.
 
+use cloister_bare::attempt;
+use cloister_bare::identity;
+
 use super::{Context, Tally};
-use crate::fault::attempt;
-use crate::identity;
 
 /// Bits of CR0 that the program cannot do without: PE and PG.
 const NEEDED_CR0: u64 = 1 | 1 << 31;
@@ -100,7 +101,7 @@ fn priority(tally: &mut Tally) {
 /// Debug registers: breakpoints on data that the program writes, reserved bits, and those bits that
 /// protect the registers themselves.
 fn debug(tally: &mut Tally) {
-    let watched = (&raw const crate::fault::RECOVERY) as u64;
+    let watched = (&raw const cloister_bare::fault::RECOVERY) as u64;
     for address in [watched, 0, u64::MAX, 0x8000_0000_0000] {
         // SAFETY: no breakpoint is on yet.
         unsafe {

@@ -2,9 +2,11 @@
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
+use cloister_bare::attempt;
+use cloister_bare::fault::{read_msr, write_msr};
+use cloister_bare::say;
+
 use super::{Context, Tally};
-use crate::console::say;
-use crate::fault::{attempt, read_msr, write_msr};
 
 const EXTENDED_FEATURES: u32 = 0xc000_0080;
 const SVM_ENABLED: u64 = 1 << 12;

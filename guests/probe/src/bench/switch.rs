@@ -4,9 +4,9 @@
 use core::hint::spin_loop;
 
 use super::report;
-use crate::console::say;
-use crate::instructions::now;
 use crate::load;
+use cloister_bare::instructions::now;
+use cloister_bare::say;
 
 /// A gap between two readings of the clock that is somebody else's frame, and none of the machine.
 const FRAME: u64 = 20_000;

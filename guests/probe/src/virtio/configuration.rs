@@ -1,18 +1,15 @@
-//! Finds virtio functions on PCI (configuration mechanism 1) and their regions of registers (virtio
-//! 1.2, section 4.1.4).
+//! Finds virtio functions on PCI and their regions of registers (virtio 1.2, section 4.1.4).
 
 use core::arch::asm;
 use core::fmt;
 
-use crate::instructions::{input_long, output_long};
+use cloister_bare::pci;
 
 /// Kinds of regions.
 pub const COMMON: u8 = 1;
 pub const NOTIFY: u8 = 2;
 pub const DEVICE: u8 = 4;
 
-const ADDRESS_PORT: u16 = 0xcf8;
-const DATA_PORT: u16 = 0xcfc;
 const COMMAND: u8 = 4;
 const CAPABILITIES: u8 = 0x34;
 const VENDOR_SPECIFIC: u8 = 9;
@@ -21,14 +18,13 @@ const MOST_CAPABILITIES: usize = 32;
 
 /// A virtio function.
 pub struct Function {
-    bus: u8,
-    device: u8,
+    place: pci::Function,
     identity: u32,
 }
 
 /// A region of registers.
 pub struct Region {
-    /// Its physical address, below 512 GiB.
+    /// Its physical address, below 128 TiB.
     pub address: u64,
 }
 
@@ -37,9 +33,9 @@ pub fn functions() -> impl Iterator<Item = Function> {
     const VENDOR: u32 = 0x1af4;
     let places = (0..2).flat_map(|bus| (0..32).map(move |device| (bus, device)));
     places.filter_map(|(bus, device)| {
-        let function = Function { bus, device, identity: 0 };
-        let identity = function.read(0);
-        (identity & 0xffff == VENDOR).then_some(Function { identity, ..function })
+        let place = pci::Function { bus, device, function: 0 };
+        let identity = place.read(0);
+        (identity & 0xffff == VENDOR).then_some(Function { place, identity })
     })
 }
 
@@ -50,19 +46,8 @@ impl Function {
         ((self.identity >> 16) as u16).wrapping_sub(FIRST)
     }
 
-    fn select(&self, register: u8) {
-        let place = u32::from(self.bus) << 16 | u32::from(self.device) << 11;
-        output_long(ADDRESS_PORT, 1 << 31 | place | u32::from(register & 0xfc));
-    }
-
     fn read(&self, register: u8) -> u32 {
-        self.select(register);
-        input_long(DATA_PORT)
-    }
-
-    fn write(&self, register: u8, value: u32) {
-        self.select(register);
-        output_long(DATA_PORT, value);
+        self.place.read(register)
     }
 
     /// Virtio's capabilities, each by the register that it begins at.
@@ -90,9 +75,9 @@ impl Function {
         let is_wide = low & 0b110 == 0b100;
         let high = if is_wide { self.read(register + 4) } else { 0 };
         let base = u64::from(high) << 32 | u64::from(low & !0xf);
-        self.write(COMMAND, self.read(COMMAND) | MEMORY_AND_MASTER);
+        self.place.write(COMMAND, self.read(COMMAND) | MEMORY_AND_MASTER);
         let address = base.checked_add(self.read(capability.checked_add(8)?).into())?;
-        (is_memory && base != 0 && address < 1 << 39).then_some(Region { address })
+        (is_memory && base != 0 && address < 1 << 47).then_some(Region { address })
     }
 
     /// By how much the notification addresses of two queues differ for a difference of one.
@@ -105,7 +90,7 @@ impl Function {
 
 impl fmt::Display for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:x} at {}:{}", self.identity >> 16, self.bus, self.device)
+        write!(f, "{:x} at {}:{}", self.identity >> 16, self.place.bus, self.place.device)
     }
 }
 

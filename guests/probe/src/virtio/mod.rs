@@ -5,7 +5,7 @@ mod configuration;
 
 pub use configuration::{COMMON, DEVICE, Function, NOTIFY, Region, functions};
 
-use crate::paging::Window;
+use cloister_bare::paging::Window;
 
 /// Reads of a device's status after a reset.
 const PATIENCE: usize = 1000;

@@ -48,10 +48,12 @@ enum Package {
     Attester,
     /// The world that measures, records and attacks. It has no vector registers to save, either.
     Probe,
+    /// The world that serves a page about itself; in the same way.
+    Network,
 }
 
 impl Package {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Kernel,
         Self::Init,
         Self::Native,
@@ -59,6 +61,7 @@ impl Package {
         Self::Gui,
         Self::Attester,
         Self::Probe,
+        Self::Network,
     ];
 
     fn name(self) -> &'static str {
@@ -70,6 +73,7 @@ impl Package {
             Self::Gui => "cloister-gui",
             Self::Attester => "cloister-attestation",
             Self::Probe => "cloister-probe",
+            Self::Network => "cloister-network",
         }
     }
 
@@ -106,10 +110,10 @@ impl Package {
                 "-Clink-arg=-static",
                 "-Clink-arg=-Tsepkernel/runtime/component.ld",
             ],
-            Self::Probe => &[
+            Self::Probe | Self::Network => &[
                 "-Crelocation-model=static",
                 "-Clink-arg=-static",
-                "-Clink-arg=-Tguests/probe/probe.ld",
+                "-Clink-arg=-Tguests/bare/guest.ld",
             ],
         }
     }
@@ -227,6 +231,8 @@ pub struct Components {
     pub attester: PathBuf,
     /// The world that measures, records and attacks.
     pub probe: PathBuf,
+    /// The world that serves a page about itself.
+    pub network: PathBuf,
 }
 
 impl Components {
@@ -238,6 +244,7 @@ impl Components {
             "trusted-gui" => self.gui.clone(),
             "attester" => self.attester.clone(),
             "probe" => self.probe.clone(),
+            "network" => self.network.clone(),
             _ => self.directory.join(name),
         }
     }
@@ -254,12 +261,14 @@ pub fn components(root: &Path) -> Result<Components> {
     run(cargo("build", Package::Gui, root, &target)?, "Compiling the trusted GUI")?;
     run(cargo("build", Package::Attester, root, &target)?, "Compiling the attester")?;
     run(cargo("build", Package::Probe, root, &target)?, "Compiling the probe")?;
+    run(cargo("build", Package::Network, root, &target)?, "Compiling the network world")?;
     Ok(Components {
         directory: Package::Native.results(&target),
         monitor: Package::Monitor.result(&target),
         gui: Package::Gui.result(&target),
         attester: Package::Attester.result(&target),
         probe: Package::Probe.result(&target),
+        network: Package::Network.result(&target),
     })
 }
 

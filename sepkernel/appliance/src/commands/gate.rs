@@ -33,7 +33,9 @@ impl Gate {
         let programs = bare::build(&workspace::root(), &output_directory(None), None)?;
         let mut violations = Vec::new();
         let components = bare::components(&workspace::root())?;
-        for path in [&programs.kernel, &programs.boot, &components.monitor, &components.probe] {
+        let guests = [&components.probe, &components.network];
+        let all = [&programs.kernel, &programs.boot, &components.monitor];
+        for path in all.into_iter().chain(guests) {
             let bytes =
                 std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
             let finding = vector_gate::inspect(&bytes)?;

@@ -5,11 +5,11 @@ mod malformed;
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
+use cloister_bare::paging::Window;
+use cloister_bare::say;
 use malformed::{CASES, Case, DESCRIPTORS, DRIVER, Place};
 
 use super::{Context, Tally};
-use crate::console::say;
-use crate::paging::Window;
 use crate::virtio::{COMMON, DEVICE, Device, Function, NOTIFY, Setup, functions, notify};
 
 /// Queues of a device that are attacked.
