@@ -77,15 +77,20 @@ fn describe(path: &Path, state: &mut Vec<String>) {
 
 /// The packages that apt would install on this machine.
 pub(crate) fn select(variant: &Variant) -> Result<Selection, Error> {
-    let shown = show(&[KERNEL, BUSYBOX])?;
-    let kernel = find(&shown, KERNEL)?
-        .dependency("linux-image-")
-        .ok_or_else(|| Error::PackageRecord { package: KERNEL.to_owned(), field: "Depends" })?;
-    let busybox = find(&shown, BUSYBOX)?.package()?;
-    let name = kernel.split_once('=').map_or(kernel.as_str(), |(name, _)| name);
-    let kernel = find(&show(&[&kernel])?, name)?.package()?;
+    let kernel = newest(KERNEL, "linux-image-")?;
+    let busybox = find(&show(&[BUSYBOX])?, BUSYBOX)?.package()?;
     let further = resolve::closure(variant)?;
     Ok(Selection { kernel, busybox, further })
+}
+
+/// The package whose name begins with `prefix` that the package `name` depends on: where `name` stands
+/// for the newest version of something, that version.
+pub(crate) fn newest(name: &str, prefix: &str) -> Result<Package, Error> {
+    let dependency = find(&show(&[name])?, name)?
+        .dependency(prefix)
+        .ok_or_else(|| Error::PackageRecord { package: name.to_owned(), field: "Depends" })?;
+    let name = dependency.split_once('=').map_or(dependency.as_str(), |(name, _)| name);
+    find(&show(&[&dependency])?, name)?.package()
 }
 
 /// The records of the versions that apt would install.

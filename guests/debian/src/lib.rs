@@ -26,6 +26,7 @@ mod recipe;
 mod root;
 mod tool;
 mod variant;
+mod xen;
 
 pub use cache::{Images, default_cache};
 pub use control::Package;
@@ -33,3 +34,4 @@ pub use error::Error;
 pub use progress::Progress;
 pub use recipe::debian_world;
 pub use variant::Variant;
+pub use xen::xen;

@@ -37,25 +37,46 @@ pub(crate) fn unpack(
     Ok(())
 }
 
+/// A file in `/boot`.
+pub(crate) struct BootFile {
+    pub(crate) path: PathBuf,
+    /// What its name says of its version.
+    pub(crate) release: String,
+}
+
+/// The file in `/boot` of the package that is unpacked in a directory whose name begins and ends so.
+pub(crate) fn boot_file(
+    package: &Package,
+    directory: &Path,
+    prefix: &str,
+    suffix: &str,
+) -> Result<BootFile, Error> {
+    let boot = directory.join("boot");
+    let mut entries = fs::read_dir(&boot).map_err(Error::file("read", &boot))?.flatten();
+    let found = entries.find_map(|entry| {
+        let name = entry.file_name().into_string().ok()?;
+        let release = name.strip_prefix(prefix)?.strip_suffix(suffix)?.to_owned();
+        Some(BootFile { path: entry.path(), release })
+    });
+    found.ok_or_else(|| Error::Contents {
+        package: package.name.clone(),
+        what: format!("file /boot/{prefix}*{suffix}"),
+    })
+}
+
 /// The parts of the kernel package that is unpacked in a directory.
 pub(crate) fn kernel(package: &Package, directory: &Path) -> Result<Kernel, Error> {
-    let missing =
-        |what: &str| Error::Contents { package: package.name.clone(), what: what.to_owned() };
-    let boot = directory.join("boot");
-    let (release, image) = fs::read_dir(&boot)
-        .map_err(Error::file("read", &boot))?
-        .flatten()
-        .find_map(|entry| {
-            let name = entry.file_name().into_string().ok()?;
-            Some((name.strip_prefix("vmlinuz-")?.to_owned(), entry.path()))
-        })
-        .ok_or_else(|| missing("file /boot/vmlinuz-*"))?;
+    let image = boot_file(package, directory, "vmlinuz-", "")?;
+    let release = image.release;
     let modules = ROOTS
         .map(|root| directory.join(root).join("lib/modules").join(&release))
         .into_iter()
         .find(|path| path.is_dir())
-        .ok_or_else(|| missing("directory lib/modules of its release"))?;
-    Ok(Kernel { image, release, modules: Modules::find(&modules)? })
+        .ok_or_else(|| Error::Contents {
+            package: package.name.clone(),
+            what: "directory lib/modules of its release".to_owned(),
+        })?;
+    Ok(Kernel { image: image.path, release, modules: Modules::find(&modules)? })
 }
 
 /// A busybox that has been unpacked.

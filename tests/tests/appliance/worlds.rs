@@ -136,3 +136,23 @@ fn a_component_that_may_pauses_resumes_stops_and_starts_a_world() {
     machine.line("start", |line| line.starts_with("audit: started worker ("));
     machine.line("guest's start", |line| line == "component: worker: probe: record");
 }
+
+#[test]
+fn a_kernel_starts_by_multiboot_and_finds_its_memory_and_the_machines_tables() {
+    let mut machine = Running::of_policy("worlds-xen", include_str!("../../policies/xen.toml"), 1);
+    machine.line("banner", |line| line.starts_with("component: xen: (XEN) Xen version 4."));
+    // What the loader told: its name, the command line, where memory is, a module (without which Xen
+    // goes no further), where ACPI's tables begin. The last line needs all of them.
+    for wanted in [
+        "(XEN) Bootloader: Cloister",
+        "(XEN) Command line: com1=115200,8n1 console=com1 noreboot",
+        "(XEN) Multiboot-e820 RAM map:",
+        "(XEN)  [0000000000100000, 000000000fffffff] (usable)",
+        "(XEN) System RAM: 255MB",
+        "(XEN) IOAPIC[0]: apic_id 255, version 32, address 0xfec00000, GSI 0-23",
+    ] {
+        machine.line(wanted, |line| {
+            line.strip_prefix("component: xen: ").is_some_and(|said| said.starts_with(wanted))
+        });
+    }
+}
