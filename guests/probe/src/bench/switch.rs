@@ -3,10 +3,10 @@
 
 use core::hint::spin_loop;
 
-use super::report;
-use crate::load;
 use cloister_bare::instructions::now;
-use cloister_bare::say;
+use cloister_bare::{idle, say};
+
+use super::report;
 
 /// A gap between two readings of the clock that is somebody else's frame, and none of the machine.
 const FRAME: u64 = 20_000;
@@ -24,7 +24,7 @@ pub fn run() -> ! {
         away.saturating_sub(own) / 2
     });
     say!("probe: done");
-    load::idle()
+    idle()
 }
 
 struct Clock {

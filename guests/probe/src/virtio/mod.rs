@@ -3,9 +3,9 @@
 
 mod configuration;
 
-pub use configuration::{COMMON, DEVICE, Function, NOTIFY, Region, functions};
-
 use cloister_bare::paging::Window;
+
+pub use configuration::{COMMON, DEVICE, Function, NOTIFY, Region, functions};
 
 /// Reads of a device's status after a reset.
 const PATIENCE: usize = 1000;
