@@ -8,7 +8,6 @@ use cloister::{
     build::appliance::{Appliance, Request},
     doctor::{self, requirement::Purpose},
     machine::{Options, options::Firmware},
-    progress::Step,
 };
 use cloister_attest::{
     Allowances, AttestError, Knowledge, Reference, appraise,
@@ -16,7 +15,7 @@ use cloister_attest::{
     state::{Machine, Nonce, NonceState},
     table,
 };
-use cloister_bundle::{Digest, Role};
+use cloister_bundle::Digest;
 use cloister_evidence::{
     Token,
     claims::Decoded,
@@ -74,15 +73,12 @@ impl Image {
 
     /// The reference values of this image.
     fn reference(&self) -> Reference {
-        let bundle = &self.appliance.bundle;
-        let mut policy = Vec::new();
-        let file = bundle.files.iter().find(|file| file.role == Role::Policy).expect("a policy");
-        file.copy(&mut policy, &Step::bytes("Reading", file.size)).expect("its content");
+        let file = |name| std::fs::read(self.directory.path().join(name)).expect(name);
         let sources = Sources {
-            manifest: &bundle.manifest,
-            policy: &policy,
-            kernel: &std::fs::read(&self.appliance.programs.kernel).expect("the kernel"),
-            boot_program: Some(&self.appliance.signed.program),
+            manifest: &file("manifest"),
+            policy: &file("policy.bin"),
+            kernel: &file("kernel.elf"),
+            boot_program: Some(&file("BOOTX64.EFI")),
         };
         sources.reference().expect("reference values")
     }

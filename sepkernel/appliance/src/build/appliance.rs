@@ -57,6 +57,7 @@ impl Appliance {
         let signed = signing::sign(&programs.efi, request.secure_boot.as_ref())?;
         let certificate = signed.write(output)?;
         let bundle = Bundle::new(sources)?;
+        bundle.write_measured(output)?;
         Ok(Self { programs, signed, certificate, bundle })
     }
 

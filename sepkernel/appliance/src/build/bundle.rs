@@ -155,6 +155,19 @@ impl Bundle {
         self.files.iter().map(|file| file.size).sum()
     }
 
+    /// Leaves in `output` what reference values are made from: `manifest` and `policy.bin`.
+    ///
+    /// # Errors
+    /// If reading or writing fails.
+    pub fn write_measured(&self, output: &Path) -> Result<()> {
+        let step = Step::bytes("Writing what is measured", self.manifest.len() as u64);
+        super::write_whole(&output.join("manifest"), |file| Ok(file.write_all(&self.manifest)?))?;
+        for policy in self.files.iter().filter(|file| file.role == Role::Policy) {
+            super::write_whole(&output.join("policy.bin"), |file| policy.copy(file, &step))?;
+        }
+        Ok(())
+    }
+
     /// Writes the bundle in one piece, for loaders that hand over memory.
     ///
     /// # Errors
