@@ -3,7 +3,7 @@
 
 use cloister_evidence::exchange::{HEADER, MAX_REQUEST, Request};
 use cloister_runtime::abi::InfoPage;
-use cloister_runtime::abi::ring::{Reader, Writer};
+use cloister_runtime::ring::{Reader, Writer};
 use cloister_runtime::{Channel, log};
 use heapless::Vec;
 

@@ -1,6 +1,6 @@
 //! Frames by two ring channels: a network's, between its driver and a subject on it.
 
-use cloister_abi::ring::{Reader, Writer};
+use cloister_ring::{Reader, Writer};
 
 use crate::wire::{FRAME, Wire};
 

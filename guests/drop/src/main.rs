@@ -10,13 +10,13 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result};
 use clap::{Args, Parser, Subcommand};
-use cloister_abi::ring::{Reader, Statistics, Writer};
 use cloister_drop::device::{self, End, Mapping};
 use cloister_drop::pace::Pace;
 use cloister_drop::progress::Progress;
 use cloister_drop::receiver::{Event, Limits, Receiver};
 use cloister_drop::record::LONGEST;
 use cloister_drop::source::{Sent, Source, block_size};
+use cloister_ring::{Reader, Statistics, Writer};
 
 /// How long a sender without files, and a reader without records, rests.
 const SENDER_RESTS: Duration = Duration::from_millis(500);

@@ -134,8 +134,10 @@ pub struct InfoPage {
     /// Number of the event that calls the monitor of virtual processor 0; those of the others follow. For
     /// monitors of worlds with several.
     pub doorbells: u64,
+    /// How many PCI functions the component has, which its [device page](crate::DevicePage) tells of.
+    pub device_count: u64,
     /// Zero.
-    pub reserved: [u64; 49],
+    pub reserved: [u64; 48],
     /// The component's channels, in the order of the policy.
     pub channels: [ChannelInfo; MAX_CHANNELS],
     /// The component's rights to control others, in the order of the policy.
@@ -159,7 +161,8 @@ impl InfoPage {
         right_count: 0,
         virtual_processor: 0,
         doorbells: 0,
-        reserved: [0; 49],
+        device_count: 0,
+        reserved: [0; 48],
         channels: [ChannelInfo::NONE; MAX_CHANNELS],
         rights: [RightInfo::NONE; MAX_RIGHTS],
         reserved_behind: [0; 192],

@@ -1,6 +1,5 @@
 //! What the kernel and the components agree on: the system calls, their results, and the page that
-//! tells a component what it was given: plain data, nothing here decides. And what components agree on
-//! among themselves: the ring of records in a channel's memory.
+//! tells a component what it was given: plain data, nothing here decides.
 //!
 //! A component enters the kernel with `INT 0x80`, the one vector that ring 3 may raise: the same way in
 //! as for every exception and interrupt, so that there is one path to get right. The call's number is in
@@ -17,15 +16,13 @@ extern crate std;
 #[macro_use]
 mod number;
 
-mod atomic;
 mod attester;
 mod audit;
 mod call;
 mod desk;
+mod device;
 mod info;
-mod input;
 mod result;
-pub mod ring;
 mod virtual_processor;
 mod world;
 
@@ -39,11 +36,14 @@ pub use call::{
     Registers, TIMER_EVENT,
 };
 pub use desk::{DESK_ADDRESS, DESK_MAGIC, DESK_PAGE_BYTES, DeskPage, PowerOff, ScreenInfo};
+pub use device::{
+    DEVICE_PAGE_BYTES, DEVICES_ADDRESS, DEVICES_MAGIC, DeviceInfo, DeviceMemory, DevicePage,
+    MAX_DEVICES,
+};
 pub use info::{
     ChannelInfo, Direction, INFO_ADDRESS, INFO_MAGIC, INFO_PAGE_BYTES, INFO_VERSION, InfoPage,
     MAX_CHANNELS, MAX_RIGHTS, NAME_BYTES, NO_EVENT, Name, RightInfo,
 };
-pub use input::{INPUT_RECORD_BYTES, InputRecord};
 pub use result::{Code, Reply};
 pub use virtual_processor::{
     Event, Exit, ExitReason, General, MemoryAccess, Orders, PortAccess, Segment, Segments, System,

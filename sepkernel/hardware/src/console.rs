@@ -84,6 +84,19 @@ pub fn with<R>(action: impl FnOnce(&mut Console) -> R) -> R {
     action(&mut CONSOLE.lock())
 }
 
+/// Writes one line of the log: the topic's word, what `write` writes, a line end.
+pub fn line(topic: Topic, write: impl FnOnce(&mut Console)) {
+    with(|console| {
+        if let Some(screen) = &mut console.screen {
+            screen.foreground = topic.color();
+        }
+        console.text(topic.word());
+        console.text(": ");
+        write(console);
+        console.text("\n");
+    });
+}
+
 impl Console {
     /// Also writes on the screen from now on, from text line `row`; at line 0 the screen is
     /// cleared first.
@@ -103,17 +116,6 @@ impl Console {
     #[must_use]
     pub fn screen_position(&self) -> Option<(Framebuffer, u32)> {
         self.screen.as_ref().map(|screen| (screen.framebuffer(), screen.row()))
-    }
-
-    /// Writes one line of the log: the topic's word, what `write` writes, a line end.
-    pub fn line(&mut self, topic: Topic, write: impl FnOnce(&mut Self)) {
-        if let Some(screen) = &mut self.screen {
-            screen.foreground = topic.color();
-        }
-        self.text(topic.word());
-        self.text(": ");
-        write(self);
-        self.text("\n");
     }
 }
 
@@ -142,9 +144,9 @@ impl core::fmt::Write for Console {
 #[macro_export]
 macro_rules! log {
     ($topic:expr, $($argument:tt)+) => {
-        $crate::console::with(|console| console.line($topic, |line| {
+        $crate::console::line($topic, |line| {
             // The console takes everything, so writing to it cannot fail.
             let _ = core::fmt::Write::write_fmt(line, format_args!($($argument)+));
-        }))
+        })
     };
 }

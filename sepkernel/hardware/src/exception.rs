@@ -137,9 +137,7 @@ static REPORTING: AtomicBool = AtomicBool::new(false);
 extern "sysv64" fn report(frame: &Frame) -> ! {
     let fault_address = Cr2::read_raw();
     if REPORTING.swap(true, Ordering::Relaxed) {
-        console::with(|console| {
-            console.line(Topic::Exception, |line| line.text("another one while reporting it"));
-        });
+        console::line(Topic::Exception, |line| line.text("another one while reporting it"));
         halt();
     }
     crash::record(&crash::Report {
@@ -151,28 +149,26 @@ extern "sysv64" fn report(frame: &Frame) -> ! {
         fault_address,
         message: name(frame.vector),
     });
-    console::with(|console| {
-        console.line(Topic::Exception, |line| {
-            line.text(name(frame.vector));
-            line.text(" (vector ");
-            line.decimal(frame.vector);
-            line.text(", error code ");
-            line.hexadecimal(frame.error_code);
-            line.text(") at ");
-            line.hexadecimal(frame.rip);
-        });
-        for group in registers(frame, fault_address) {
-            console.line(Topic::Exception, |line| {
-                for (name, value) in group {
-                    line.text(name);
-                    line.text(" ");
-                    line.hexadecimal(value);
-                    line.text("  ");
-                }
-            });
-        }
-        console.line(Topic::Exception, |line| line.text("the machine is stopped"));
+    console::line(Topic::Exception, |line| {
+        line.text(name(frame.vector));
+        line.text(" (vector ");
+        line.decimal(frame.vector);
+        line.text(", error code ");
+        line.hexadecimal(frame.error_code);
+        line.text(") at ");
+        line.hexadecimal(frame.rip);
     });
+    for group in registers(frame, fault_address) {
+        console::line(Topic::Exception, |line| {
+            for (name, value) in group {
+                line.text(name);
+                line.text(" ");
+                line.hexadecimal(value);
+                line.text("  ");
+            }
+        });
+    }
+    console::line(Topic::Exception, |line| line.text("the machine is stopped"));
     halt()
 }
 

@@ -24,6 +24,9 @@ pub const AUDIT: u64 = 0xffff_ffff_b000_0000;
 /// The local APIC of the processor that reads or writes there.
 pub const LOCAL_APIC: u64 = 0xffff_ffff_e000_0000;
 
+/// Where IOMMUs note what they refused: four pages each, for each of them.
+pub const FAULT_LOGS: u64 = 0xffff_ffff_e800_0000;
+
 /// The page of the crash record.
 pub const CRASH_RECORD: u64 = 0xffff_ffff_f000_0000;
 

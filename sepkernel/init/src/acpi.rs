@@ -4,7 +4,7 @@
 //! defect in them ends in a message.
 
 use cloister_abi::PowerOff;
-use cloister_hardware::handoff::MAX_PROCESSORS;
+use cloister_hardware::handoff::{MAX_PROCESSORS, Range};
 use heapless::Vec;
 
 use crate::boot_info::BootInfo;
@@ -71,6 +71,12 @@ fn soft_off(at: u64, name: [u8; 4]) -> Option<u8> {
     }
 }
 
+/// Where a table lies.
+pub fn find(info: &BootInfo, signature: [u8; 4]) -> Option<Range> {
+    let start = table(info.rsdp?, signature)?;
+    Some(Range { start, end: start + u64::from(read::<u32>(start + 4)) })
+}
+
 /// Address of a table.
 fn table(rsdp: u64, signature: [u8; 4]) -> Option<u64> {
     let revision = read::<u8>(rsdp + 15);
@@ -108,7 +114,8 @@ fn entries(table: u64) -> impl Iterator<Item = (u8, u64)> {
     })
 }
 
-fn read<T: Copy>(address: u64) -> T {
+/// Reads from a table.
+pub fn read<T: Copy>(address: u64) -> T {
     // SAFETY: the firmware's tables lie in memory that the page tables in use (the firmware's or the
     // early ones) map to itself; integers and bytes may have any content.
     unsafe { (address as *const T).read_unaligned() }

@@ -10,15 +10,16 @@ use cloister_hardware::log;
 use cloister_hardware::processor::{DescriptorTables, ExceptionStacks};
 use cloister_hardware::protection::Protections;
 
-use crate::address_space::AddressSpace;
+use crate::address_space::{Access, AddressSpace};
 use crate::boot_info::{BootInfo, MemoryKind};
 use crate::bundle::Bundle;
 use crate::desk::Desk;
+use crate::devices::{Devices, Places};
 use crate::frames::Frames;
 use crate::image::Image;
 use crate::kernel::Machine;
 use crate::partition::Builder;
-use crate::{acpi, clock, identity, kernel, policy, self_test, trampoline};
+use crate::{acpi, clock, identity, kernel, policy, trampoline};
 
 /// Bytes of each exception stack of the boot program.
 const STACK: usize = 16 * 1024;
@@ -53,11 +54,15 @@ extern "sysv64" fn boot(info: &'static mut BootInfo) -> ! {
     let protections = Protections::of_this_processor();
     let processors = acpi::processors(info);
     let power_off = acpi::power_off(info);
+    let places = Places::find(info);
     let trampoline = trampoline::place(info);
     let mut frames = Frames::new(info, image.all());
     let mut space =
         AddressSpace::new(&mut frames, protections.gigabyte_pages, protections.no_execute);
     identity::map(&mut space, &mut frames, info, &image, trampoline);
+    for registers in places.units() {
+        space.map(&mut frames, registers.start, registers, Access::Device);
+    }
     // SAFETY: `identity::map` mapped this program where it is, with the rights that its parts need,
     // and no page for user mode; where there is no NX, its bit is not set in any entry.
     unsafe {
@@ -65,7 +70,10 @@ extern "sysv64" fn boot(info: &'static mut BootInfo) -> ! {
         space.activate();
     }
     log_machine(info, &protections);
-    self_test::run();
+    // Before anything is believed that a device could still change.
+    let mut devices = Devices::take_over(places, &mut frames);
+    #[cfg(feature = "self-test")]
+    crate::self_test::run();
     let bundle = Bundle::open(info);
     clock::mask_old_interrupts();
     let builder = Builder {
@@ -78,7 +86,7 @@ extern "sysv64" fn boot(info: &'static mut BootInfo) -> ! {
         page_features: (protections.gigabyte_pages, protections.no_execute),
     };
     let machine = Machine { image, trampoline, processors, crash_record: info.crash_record };
-    kernel::start(space, frames, &machine, &builder)
+    kernel::start(space, frames, &machine, &builder, &mut devices)
 }
 
 fn load_descriptor_tables() {

@@ -5,7 +5,7 @@ use cloister_abi::{
     RightInfo,
 };
 use cloister_model::subject::SubjectId;
-use cloister_policy_format::SubjectIndex;
+use cloister_policy_format::{DeviceSelector, SubjectIndex};
 use cloister_tables::component;
 
 use crate::address_space::{Access, User};
@@ -57,6 +57,7 @@ impl Builder<'_> {
         let mut info = InfoPage {
             memory: component::MEMORY,
             memory_size: part.memory,
+            device_count: self.devices_of(index) as u64,
             ..self.empty_info(part, id(index))
         };
         let mut address = component::CHANNELS;
@@ -110,6 +111,12 @@ impl Builder<'_> {
         info.doorbells = u64::from(signals);
         self.describe_rights(&mut info, index, part.name);
         info
+    }
+
+    /// How many PCI functions the policy gives to a component.
+    fn devices_of(&self, index: SubjectIndex) -> usize {
+        let own = self.policy.devices().iter().filter(|device| device.owner == index);
+        own.filter(|device| !matches!(device.selector, DeviceSelector::Legacy(_))).count()
     }
 
     /// Tells a component whom it may control, and by which number.

@@ -13,19 +13,23 @@ use cloister_hardware::log;
 use cloister_hardware::svm::ControlBlock;
 use cloister_hardware::svm_setup::{PORT_MAP_BYTES, REGISTER_MAP_BYTES, SWITCHED_REGISTERS};
 use cloister_model::isolation::{
-    Channel, Device, FrameRange, KernelRoot, Machine, PhysAddr, PortGrant, PortMap, REGION_BYTES,
-    Region, RegisterMap, Space, SpaceKind, TableReader, Window, check as decide,
+    Channel, Device, DmaFunction, FrameRange, KernelRoot, Machine, PhysAddr, PortGrant, PortMap,
+    REGION_BYTES, Region, RegisterMap, Space, SpaceKind, TableReader, Through, Window,
+    check as decide,
 };
 use cloister_model::subject::SubjectId;
 use cloister_policy_format::Flags;
 use cloister_tables::MAX_SUBJECTS;
 use heapless::Vec;
 
+use crate::devices::{self, Devices};
 use crate::frames::Frames;
+use crate::iommu::{Iommu, MAX_UNITS};
 use crate::partition::{Builder, Built, MAX_CHANNELS};
+use crate::pci::configuration::requester;
 use crate::subject::id;
 use crate::world::Worlds;
-use crate::{clock, devices, kernel, ports, stop};
+use crate::{clock, kernel, ports, stop};
 
 /// The largest number of regions in a resource map.
 const MAX_REGIONS: usize = 2048;
@@ -54,6 +58,7 @@ pub fn check(
     builder: &Builder<'_>,
     machine: &kernel::Machine,
     frames: &Frames,
+    hardware: &Devices,
 ) -> Digest {
     let (tables, owned) = frames.tables_and_kernel();
     let (tables, owned) = (frames_of(tables), frames_of(owned));
@@ -73,15 +78,12 @@ pub fn check(
     let apic = Range { start: apic, end: apic + PAGE };
     let mut devices = Vec::<Device, MAX_DEVICES>::new();
     let gui = builder.gui().map_or(SubjectId::KERNEL, id);
-    let screen = builder.desk.screen.map(|screen| (screen.pages, gui));
-    devices.extend(
-        screen
-            .into_iter()
-            .chain([(apic, SubjectId::KERNEL)])
-            .map(|(range, owner)| Device { frames: frames_of(range), owner }),
-    );
-    for (owner, range) in devices::memory(&builder.policy) {
-        if devices.push(Device { frames: frames_of(range), owner: id(owner) }).is_err() {
+    let screen = builder.desk.screen.map(|screen| (gui, screen.pages));
+    let kernels = hardware.places.registers().chain([apic]);
+    let granted = devices::memory(&builder.policy).chain(hardware.registers());
+    let all = kernels.map(|range| (SubjectId::KERNEL, range)).chain(screen);
+    for (owner, range) in all.chain(granted.map(|(owner, range)| (id(owner), range))) {
+        if devices.push(Device { frames: frames_of(range), owner }).is_err() {
             stop!("the policy has more than {MAX_DEVICES} ranges of device memory");
         }
     }
@@ -147,6 +149,12 @@ pub fn check(
     }
     ports.sort_unstable_by_key(|grant| grant.first);
 
+    let dma_units: Vec<_, MAX_UNITS> = hardware.iommu.iter().flat_map(Iommu::state).collect();
+    // Without units the policy says `unsafe-dma`, else the boot program had stopped.
+    let masters = hardware.assigned.iter().filter(|own| own.masters && hardware.iommu.is_some());
+    let dma_functions: Vec<_, { devices::MAX_DEVICES }> = masters
+        .map(|own| DmaFunction { requester: requester(own.function.place), owner: id(own.owner) })
+        .collect();
     let description = Machine {
         physical_bits: __cpuid(0x8000_0008).eax & 0xff,
         memory: &memory,
@@ -157,6 +165,8 @@ pub fn check(
         channels: &channels,
         windows: &windows,
         devices: &devices,
+        dma_units: &dma_units,
+        dma_functions: &dma_functions,
         ports: &ports,
         port_maps: &port_maps,
         registers: &[],
@@ -195,11 +205,12 @@ fn report(map: &[Region], builder: &Builder<'_>, built: &Built) -> Digest {
                 programs.get(region.subject.position()).map_or("kernel", |program| program.name);
             log!(
                 Topic::Boot,
-                "map {:#x} to {:#x}: {name}, read{}{}",
+                "map {:#x} to {:#x}: {name}, read{}{}{}",
                 region.frames.first * PAGE,
                 region.frames.end * PAGE,
                 if region.rights.write { ", write" } else { "" },
-                if region.rights.execute { ", execute" } else { "" }
+                if region.rights.execute { ", execute" } else { "" },
+                if region.through == Through::Device { ", by devices" } else { "" }
             );
         }
     }

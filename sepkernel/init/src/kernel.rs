@@ -18,10 +18,11 @@ use heapless::Vec;
 
 use crate::address_space::{Access, AddressSpace};
 use crate::desk::Screen;
+use crate::devices::Devices;
 use crate::frames::Frames;
 use crate::image::Image;
 use crate::partition::{Builder, Built};
-use crate::{clock, demand, devices, isolation, measure, self_test, topology, trampoline};
+use crate::{clock, demand, isolation, measure, topology, trampoline};
 
 /// The kernel's ELF file. It is part of this program so that one signature and one measurement
 /// cover both.
@@ -54,6 +55,7 @@ pub fn start(
     mut frames: Frames,
     machine: &Machine,
     builder: &Builder<'_>,
+    devices: &mut Devices,
 ) -> ! {
     let entry = load(&mut space, &mut frames);
     if machine.crash_record {
@@ -84,13 +86,18 @@ pub fn start(
     }
     cloister_hardware::log!(Topic::Boot, "kernel {} bytes, SHA-256 {}", FILE.len(), digest());
     demand::check(builder, &frames);
-    devices::check(&builder.policy);
+    devices.assign(&builder.policy);
     let used = machine.processors.get(..builder.processors_needed()).unwrap_or_default();
     topology::check(&builder.policy, used);
-    let built = builder.build(space, &mut frames);
-    self_test::corrupt(&built);
-    let map = isolation::check(&built, builder, machine, &frames);
+    let built = builder.build(space, &mut frames, devices);
+    if let Some(iommu) = &devices.iommu {
+        iommu.commit();
+    }
+    #[cfg(feature = "self-test")]
+    crate::self_test::corrupt(&built);
+    let map = isolation::check(&built, builder, machine, &frames, devices);
     measure::machine(map, built.attester, builder);
+    devices.let_master();
     let Built { kernel: space, tables, .. } = built;
     let mut processors = [0; MAX_PROCESSORS];
     processors.iter_mut().zip(&machine.processors).for_each(|(place, number)| *place = *number);

@@ -23,14 +23,18 @@ mod frames;
 mod identity;
 mod image;
 mod info_page;
+mod iommu;
 mod isolation;
 mod kernel;
 mod measure;
 mod partition;
+mod pci;
 mod policy;
 mod ports;
 mod program;
 mod schedule;
+#[cfg(feature = "self-test")]
+#[path = "../self_test.rs"]
 mod self_test;
 mod stop;
 mod subject;

@@ -15,12 +15,13 @@ use crate::address_space::{Access, AddressSpace, User};
 use crate::arena::Arena;
 use crate::bundle::Bundle;
 use crate::desk::Desk;
+use crate::devices::{self, Devices};
 use crate::frames::{Frames, Pool};
 use crate::info_page::{bytes_of, info_address};
 use crate::program::{Loader, Pristine};
 use crate::subject::{Scheduled, absent, group, id, level};
 use crate::world::{self, Planned, Worlds};
-use crate::{devices, stop};
+use crate::{iommu, stop};
 
 /// Limits of this version; a policy beyond them is refused.
 pub const MAX_CHANNELS: usize = 128;
@@ -91,9 +92,16 @@ pub struct Native<'a> {
 
 impl Builder<'_> {
     /// Builds all address spaces and tables.
-    pub fn build(&self, mut kernel: AddressSpace, frames: &mut Frames) -> Built {
+    pub fn build(
+        &self,
+        mut kernel: AddressSpace,
+        frames: &mut Frames,
+        devices: &mut Devices,
+    ) -> Built {
         let mut arena = Arena::new(&mut kernel, frames);
         let audit = self.allot_audit(&mut kernel, frames);
+        let fault_logs: Vec<_, { iommu::MAX_UNITS }> =
+            devices.iommu.iter().flat_map(|iommu| iommu.fault_logs(&mut kernel, frames)).collect();
         let mut pristine = Pristine::new(kernel);
         let mut spaces = Vec::<AddressSpace, MAX_SUBJECTS>::new();
         let channels = self.allot_channels(frames);
@@ -182,6 +190,7 @@ impl Builder<'_> {
                 let (at, size) = (component::ATTESTER, ATTESTER_BYTES as u64);
                 attester = Some(loader.add_read_only(frames, at, &[], size));
             }
+            devices.give(index, frames, &mut loader);
             let program =
                 Program { restore: arena.place(loader.restore.iter().copied()), ..program };
             push(&mut programs, program);
@@ -207,6 +216,8 @@ impl Builder<'_> {
             programs: arena.place(programs.into_iter()),
             extended_state: world::extended_state(),
             hosts: worlds.hosts(frames, &mut arena, plans.len()),
+            fault_logs: arena.place(fault_logs.into_iter()),
+            devices: arena.place(devices.numbers().into_iter()),
         };
         let placed = arena.place([tables].into_iter());
         let Some(tables) = placed.first() else { stop!("no room for the kernel's tables") };
@@ -262,7 +273,7 @@ impl Builder<'_> {
         let space = AddressSpace::new(frames, gigabyte_pages, no_execute);
         let mut loader = Loader::new(name, space, pristine);
         let entry = loader.load(frames, content);
-        loader.add_writable(frames, component::MEMORY, part.memory, &[]);
+        loader.memory = loader.add_writable(frames, component::MEMORY, part.memory, &[]);
         let stack = component::STACK_END - part.stack;
         loader.add_writable(frames, stack, part.stack, &[]);
         let info = self.info_page(&mut loader, frames, index, part, channels);

@@ -24,6 +24,8 @@ pub struct Loader<'a> {
     pub space: AddressSpace,
     /// What is put back at each start.
     pub restore: Vec<Restore, MAX_PARTS>,
+    /// Its working memory.
+    pub memory: Range,
     /// Where measured content is kept.
     pub pristine: &'a mut Pristine,
 }
@@ -57,7 +59,8 @@ impl Pristine {
 impl<'a> Loader<'a> {
     /// A program with nothing in it.
     pub fn new(name: &'a str, space: AddressSpace, pristine: &'a mut Pristine) -> Self {
-        Self { name, space, restore: Vec::new(), pristine }
+        let memory = Range { start: 0, end: 0 };
+        Self { name, space, restore: Vec::new(), memory, pristine }
     }
 
     /// Maps the segments of `file`; returns the entry point.
@@ -115,8 +118,15 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Maps memory that the program can write, and keeps its first content for further starts.
-    pub fn add_writable(&mut self, frames: &mut Frames, address: u64, size: u64, content: &[u8]) {
+    /// Maps memory that the program can write, and keeps its first content for further starts. Returns
+    /// where it lies.
+    pub fn add_writable(
+        &mut self,
+        frames: &mut Frames,
+        address: u64,
+        size: u64,
+        content: &[u8],
+    ) -> Range {
         let memory = frames.take_for(Pool::Subjects, size);
         copy(content, memory);
         self.space.map_for(User::Component, frames, address, memory, Access::Write);
@@ -126,6 +136,7 @@ impl<'a> Loader<'a> {
         if self.restore.push(part).is_err() {
             stop!("component {}: has more than {MAX_PARTS} writable parts", self.name);
         }
+        memory
     }
 
     /// Maps memory that the program can read only; returns where it is.

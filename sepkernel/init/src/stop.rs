@@ -37,6 +37,6 @@ fn end(topic: Topic, cause: Cause, reason: core::fmt::Arguments<'_>) -> ! {
     let _ = message.write_fmt(reason);
     crash::record(&crash::plain(cause, message.as_str()));
     cloister_hardware::log!(topic, "{reason}");
-    console::with(|console| console.line(topic, |line| line.text("the machine is stopped")));
+    console::line(topic, |line| line.text("the machine is stopped"));
     halt()
 }

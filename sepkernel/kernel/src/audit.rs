@@ -16,7 +16,7 @@ use cloister_tables::{MAX_SUBJECTS, Tables};
 
 use crate::log::name;
 use crate::subjects::Exit;
-use crate::time;
+use crate::{fault_log, time};
 
 /// The vector of page faults, the only ones that have an address.
 const PAGE_FAULT: u64 = 14;
@@ -63,19 +63,9 @@ impl Journal {
         }
     }
 
-    /// The processors did not meet at a frame's end.
-    pub fn barrier_broken(&mut self, meeting: u64) {
-        self.add(Kind::BarrierBroken, SubjectId::KERNEL, [meeting, 0, 0, 0]);
-    }
-
-    /// The kernel entered a frame late.
-    pub fn late(&mut self, ticks: u64) {
-        self.add(Kind::FrameLate, SubjectId::KERNEL, [ticks, 0, 0, 0]);
-    }
-
-    /// Frames did not run.
-    pub fn missed(&mut self, frames: u64) {
-        self.add(Kind::FrameMissed, SubjectId::KERNEL, [frames, 0, 0, 0]);
+    /// Something about the kernel itself, with the argument of its kind.
+    pub fn kernel(&mut self, kind: Kind, argument: u64) {
+        self.add(kind, SubjectId::KERNEL, [argument, 0, 0, 0]);
     }
 
     /// Something that the model found worth a record.
@@ -83,16 +73,32 @@ impl Journal {
     pub fn note(&mut self, tables: &Tables, note: &Note) {
         self.add(note.kind, note.subject, [note.argument, 0, 0, 0]);
         if tables.debug && note.kind != Kind::Refused {
-            console::with(|console| {
-                console.line(Topic::Audit, |line| {
-                    line.text(note.kind.words());
-                    line.text(" ");
-                    line.text(name(tables, note.subject));
-                    line.text(" (");
-                    line.decimal(note.argument);
-                    line.text(")");
-                });
+            console::line(Topic::Audit, |line| {
+                line.text(note.kind.words());
+                line.text(" ");
+                line.text(name(tables, note.subject));
+                line.text(" (");
+                line.decimal(note.argument);
+                line.text(")");
             });
+        }
+    }
+
+    /// IOMMUs refused what devices wanted.
+    pub fn refused(&mut self, tables: &Tables) {
+        for [device, address, reason] in tables.fault_logs.iter().filter_map(fault_log::next) {
+            let known = tables.devices.iter().find(|(number, _)| u64::from(*number) == device);
+            let owner = known.map_or(SubjectId::KERNEL, |(_, owner)| *owner);
+            self.add(Kind::DeviceRefused, owner, [address, device, reason, 0]);
+            if tables.debug {
+                console::line(Topic::Audit, |line| {
+                    line.text(Kind::DeviceRefused.words());
+                    line.text(" ");
+                    line.text(name(tables, owner));
+                    line.text(" at ");
+                    line.hexadecimal(address);
+                });
+            }
         }
     }
 
@@ -118,20 +124,18 @@ pub fn fault(journal: &mut Journal, tables: &Tables, subject: SubjectId, exit: &
     let arguments = [exit.vector, exit.error_code, exit.rip, exit.address];
     journal.add(Kind::Fault, subject, arguments);
     if tables.debug {
-        console::with(|console| {
-            console.line(Topic::Audit, |line| {
-                line.text(name(tables, subject));
-                line.text(": ");
-                line.text(exception::name(exit.vector));
-                line.text(" (error code ");
-                line.hexadecimal(exit.error_code);
-                line.text(") at ");
-                line.hexadecimal(exit.rip);
-                if exit.vector == PAGE_FAULT {
-                    line.text(", address ");
-                    line.hexadecimal(exit.address);
-                }
-            });
+        console::line(Topic::Audit, |line| {
+            line.text(name(tables, subject));
+            line.text(": ");
+            line.text(exception::name(exit.vector));
+            line.text(" (error code ");
+            line.hexadecimal(exit.error_code);
+            line.text(") at ");
+            line.hexadecimal(exit.rip);
+            if exit.vector == PAGE_FAULT {
+                line.text(", address ");
+                line.hexadecimal(exit.address);
+            }
         });
     }
 }

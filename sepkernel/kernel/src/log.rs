@@ -48,12 +48,10 @@ pub fn component(tables: &Tables, subject: SubjectId, piece: &LogLine) {
         return;
     }
     let text = pending.bytes.get(..pending.length).unwrap_or_default();
-    console::with(|console| {
-        console.line(Topic::Component, |line| {
-            line.text(name(tables, subject));
-            line.text(": ");
-            line.text(str::from_utf8(text).unwrap_or_default());
-        });
+    console::line(Topic::Component, |line| {
+        line.text(name(tables, subject));
+        line.text(": ");
+        line.text(str::from_utf8(text).unwrap_or_default());
     });
     pending.length = 0;
 }
@@ -67,11 +65,9 @@ pub fn fatal(vector: u8, exit: &Exit) -> ! {
         rip: exit.rip,
         ..crash::plain(Cause::Exception, exception::name(vector))
     });
-    console::with(|console| {
-        console.line(Topic::Exception, |line| {
-            line.text(exception::name(vector));
-            line.text(" while a component ran; the machine is stopped");
-        });
+    console::line(Topic::Exception, |line| {
+        line.text(exception::name(vector));
+        line.text(" while a component ran; the machine is stopped");
     });
     halt()
 }
@@ -79,11 +75,9 @@ pub fn fatal(vector: u8, exit: &Exit) -> ! {
 /// A machine check or the like while a world ran: the machine is broken. Records it and stops.
 pub fn broken(tables: &Tables, subject: SubjectId) -> ! {
     crash::record(&crash::plain(Cause::Stop, "the machine failed while a world ran"));
-    console::with(|console| {
-        console.line(Topic::Stop, |line| {
-            line.text("the machine failed while a world ran: ");
-            line.text(name(tables, subject));
-        });
+    console::line(Topic::Stop, |line| {
+        line.text("the machine failed while a world ran: ");
+        line.text(name(tables, subject));
     });
     halt()
 }

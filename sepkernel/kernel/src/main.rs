@@ -9,6 +9,7 @@
 
 mod audit;
 mod extended_state;
+mod fault_log;
 mod guest;
 mod local_apic;
 mod lock;
@@ -101,20 +102,18 @@ fn first(handoff: &Handoff, processor: Parts) -> ! {
     // copied the hand-over; all that the kernel uses is in the upper half.
     let scrubbed = unsafe { lock::lock(handoff) };
     let Some(tables) = tables(handoff) else { halt() };
-    console::with(|console| {
-        console.line(Topic::Kernel, |line| {
-            line.text("scrubbed ");
-            line.decimal(scrubbed / 1024);
-            line.text(" KiB of the boot program, its half of the address space is empty");
-        });
-        console.line(Topic::Kernel, |line| {
-            line.decimal(tables.plans.len() as u64);
-            let one = tables.plans.len() == 1;
-            line.text(if one { " processor enters" } else { " processors enter" });
-            line.text(" the schedule");
-        });
-        console.line(Topic::Milestone, |line| line.text("locked"));
+    console::line(Topic::Kernel, |line| {
+        line.text("scrubbed ");
+        line.decimal(scrubbed / 1024);
+        line.text(" KiB of the boot program, its half of the address space is empty");
     });
+    console::line(Topic::Kernel, |line| {
+        line.decimal(tables.plans.len() as u64);
+        let one = tables.plans.len() == 1;
+        line.text(if one { " processor enters" } else { " processors enter" });
+        line.text(" the schedule");
+    });
+    console::line(Topic::Milestone, |line| line.text("locked"));
     let start = time::now().wrapping_add(tables.clock.ticks_per_second / 100);
     START.store(start, Ordering::Release);
     run(handoff, tables, 0, processor, start)
@@ -184,7 +183,7 @@ fn enable_vector_registers() {
 /// Refuses to go on.
 fn stop(reason: &str) -> ! {
     crash::record(&crash::plain(Cause::Stop, reason));
-    console::with(|console| console.line(Topic::Stop, |line| line.text(reason)));
+    console::line(Topic::Stop, |line| line.text(reason));
     halt()
 }
 
@@ -200,6 +199,6 @@ fn with_exit_area(stacks: ExceptionStacks) -> (ExceptionStacks, *mut ExitArea) {
 /// Named by the language; nothing in the kernel refers to it, which the build checks.
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
-    console::with(|console| console.line(Topic::Panic, |line| line.text("in the kernel")));
+    console::line(Topic::Panic, |line| line.text("in the kernel"));
     halt()
 }

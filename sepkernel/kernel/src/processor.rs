@@ -6,6 +6,7 @@ use core::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 
 use cloister_abi::{Number, Registers};
 use cloister_hardware::handoff::MAX_PROCESSORS;
+use cloister_model::audit::Kind;
 use cloister_model::call::LogLine;
 use cloister_model::dispatch::{Condition, Dispatcher, Effect, Outcome, Processor, Run, System};
 use cloister_model::exit::{Disposition, KernelWork, NativeExit, Origin, Vectors, classify};
@@ -90,14 +91,17 @@ impl Cpu {
     fn frame(&mut self, cursor: Cursor) -> Cursor {
         match self.plan.enter(cursor, time::now()) {
             Entry::OnTime => {}
-            Entry::Late(ticks) => self.journal.late(ticks),
+            Entry::Late(ticks) => self.journal.kernel(Kind::FrameLate, ticks),
             Entry::Missed { frames, resume } => {
-                self.journal.missed(frames);
+                self.journal.kernel(Kind::FrameMissed, frames);
                 return resume;
             }
         }
         let Some(slot) = self.plan.slot(cursor) else { return self.plan.next(cursor) };
         self.journal.grant(slot);
+        if self.processor.number == 0 {
+            self.journal.refused(self.tables);
+        }
         if let Some(owner) = OWNERS.get(usize::from(self.processor.number)) {
             owner.store(slot.subject.unwrap_or(SubjectId::KERNEL).0, Ordering::Release);
         }
@@ -123,7 +127,7 @@ impl Cpu {
             match barrier.meeting(meeting, time::now(), deadline) {
                 Meeting::Met => return,
                 Meeting::Waiting => core::hint::spin_loop(),
-                Meeting::Broken => return self.journal.barrier_broken(meeting),
+                Meeting::Broken => return self.journal.kernel(Kind::BarrierBroken, meeting),
             }
         }
     }

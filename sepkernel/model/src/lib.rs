@@ -16,6 +16,7 @@
 //! | [`dispatch`] | who runs next, after whatever happened | kernel |
 //! | [`processor`] | which processor a world is shown | kernel, boot program |
 //! | [`audit`] | what a record holds, and whether a chain of them is whole | kernel, readers |
+//! | [`iommu`] | what the tables hold that confine devices | boot program |
 //! | [`isolation`] | whether the finished hardware tables keep subjects apart | boot program |
 //! | [`text`] | what a finding says | boot program, host |
 
@@ -29,6 +30,7 @@ pub mod audit;
 pub mod call;
 pub mod dispatch;
 pub mod exit;
+pub mod iommu;
 pub mod isolation;
 pub mod processor;
 pub mod schedule;

@@ -4,7 +4,7 @@
 use core::fmt::{Display, Formatter, Result};
 
 use crate::dispatch::SystemError;
-use crate::isolation::{Description, MappingRule, Place, SharingRule, Violation};
+use crate::isolation::{Description, DmaRule, MappingRule, Place, SharingRule, Violation};
 use crate::schedule::{PlanError, SiblingError};
 use crate::subject::SubjectId;
 
@@ -54,6 +54,15 @@ impl Display for Violation {
             Self::Sharing { rule, frame, writer, other } => {
                 write!(text, "{}: {rule} (writer: {writer}; other: {other})", Address(*frame))
             }
+            Self::Dma { rule, of } => match rule {
+                DmaRule::Missing => write!(text, "no IOMMU confines devices"),
+                DmaRule::Unit => write!(text, "an IOMMU does not look at all requests"),
+                DmaRule::Nobodys => {
+                    write!(text, "device {of:#06x} reaches memory, and is nobody's")
+                }
+                DmaRule::Unconfined => write!(text, "device {of:#06x} is not confined"),
+                DmaRule::Interrupts => write!(text, "interrupts of device or entry {of:#06x} pass"),
+            },
             Self::Port { subject, port } => {
                 write!(text, "port {port:#x} is open to {subject} against the policy")
             }

@@ -4,8 +4,8 @@ use core::ptr::{self, with_exposed_provenance};
 use core::slice;
 use core::sync::atomic::AtomicU64;
 
-use cloister_abi::ring::{Reader, Writer};
 use cloister_abi::{ChannelInfo, Direction, INFO_ADDRESS, InfoPage, NO_EVENT};
+use cloister_ring::{Reader, Writer};
 
 use crate::call::{self, Item};
 

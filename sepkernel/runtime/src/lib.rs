@@ -22,6 +22,7 @@
 pub mod audit;
 pub mod call;
 mod channel;
+pub mod device;
 mod log;
 
 use core::panic::PanicInfo;
@@ -31,6 +32,7 @@ pub use channel::Channel;
 pub use cloister_abi as abi;
 // Brings the memory functions that `core` calls.
 use cloister_freestanding as _;
+pub use cloister_ring as ring;
 pub use log::Line;
 
 /// The status with which a component ends that has found a defect in itself.

@@ -12,7 +12,7 @@ use core::mem::offset_of;
 use cloister_hardware::processor::PORT_BITMAP;
 use cloister_model::processor::{Directory, Leaf};
 use cloister_model::schedule::{MinorFrame, Plan};
-use cloister_model::subject::{EventTarget, Right, Subject};
+use cloister_model::subject::{EventTarget, Right, Subject, SubjectId};
 
 /// The largest number of subjects: the boot program refuses more, the kernel has room for no more.
 pub const MAX_SUBJECTS: usize = 64;
@@ -41,6 +41,21 @@ pub struct Tables {
     pub extended_state: u64,
     /// What each processor needs to run worlds, by number; empty where there are no worlds.
     pub hosts: &'static [Host],
+    /// Where IOMMUs note what they refused.
+    pub fault_logs: &'static [FaultLog],
+    /// Devices by the number with which they sign, and whose they are.
+    pub devices: &'static [(u16, SubjectId)],
+}
+
+/// Where an IOMMU notes what it refused, at the kernel's addresses.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FaultLog {
+    /// VT-d: the fault status register. AMD-Vi: the registers of the event log's head and tail.
+    pub state: u64,
+    /// The fault recording registers, or the event log, a page.
+    pub records: u64,
+    /// Whose it is.
+    pub is_vt_d: bool,
 }
 
 /// What a processor needs to run worlds.
@@ -135,6 +150,8 @@ pub mod component {
     pub const VIRTUAL_PROCESSORS: u64 = 0x6000_0000_0000;
     /// The screen's pixels, for the trusted GUI.
     pub const SCREEN: u64 = 0x6800_0000_0000;
+    /// Registers of the component's devices.
+    pub const REGISTERS: u64 = 0x7800_0000_0000;
     /// The files of the guest's image, for the monitor to read; the compiled policy for the trusted GUI.
     pub const FILES: u64 = 0x7000_0000_0000;
     /// Measured content of what the program can write, for the kernel only.
@@ -157,7 +174,8 @@ macro_rules! layout {
 
 /// A number that differs where the layout of any of these types does.
 pub const LAYOUT: u64 = layout! { 0xcbf2_9ce4_8422_2325;
-    Tables { clock start debug strict plans subjects programs extended_state hosts }
+    Tables { clock start debug strict plans subjects programs extended_state hosts fault_logs devices }
+    FaultLog { state records is_vt_d }
     Plan<'_> { major allowance frames }
     MinorFrame { subject start length barrier }
     Subject<'_> { levels processor autostart restart events rights slack_to has_guest group }

@@ -50,11 +50,11 @@ fn a_device_that_is_not_there_is_named_with_who_misses_it() {
 }
 
 #[test]
-fn a_device_that_could_not_be_confined_is_not_given_away() {
+fn what_makes_the_machine_is_not_given_away() {
     // The bridge to the old bus, which this machine has at that place.
     let line = refusal("loose-device", &with_device("address = \"00:1f.0\""), 1);
-    let expected = "stop: device meter of component sensor: this version confines no PCI device, so it \
-                    gives none away; take it out of the policy";
+    let expected = "stop: device meter of component sensor: 00:1f.0 8086:2918 class 06:01 is part of the \
+                    machine";
     assert_eq!(line, expected);
 }
 

@@ -7,9 +7,11 @@ use cloister::{
 use cloister_tests::{appliance, running::Running};
 
 /// Beginnings of the lines that may differ between ways to start.
-const OF_THE_FIRMWARE: [&str; 8] = [
+const OF_THE_FIRMWARE: [&str; 9] = [
     // The resource map has addresses in it.
     "boot: isolation check passed",
+    // The medium is a device, and so is the screen if it can be drawn on.
+    "boot: PCI ",
     "boot: firmware ",
     "boot: memory ",
     "boot: screen ",

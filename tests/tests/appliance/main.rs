@@ -9,6 +9,7 @@ mod control;
 mod crash;
 mod damaged_files;
 mod demand;
+mod devices;
 mod firmware;
 mod isolation;
 mod probe;

@@ -2,8 +2,8 @@
 
 use cloister_policy_format::{ChannelKind, PolicyView, SubjectIndex, World as Described};
 use cloister_runtime::Channel;
-use cloister_runtime::abi::ring::Writer;
-use cloister_runtime::abi::{InfoPage, InputRecord};
+use cloister_runtime::abi::InfoPage;
+use cloister_runtime::ring::{InputRecord, Writer};
 use cloister_screen::focus::World;
 use cloister_screen::label::Label;
 use cloister_screen::trusted::{State, WorldReport};

@@ -4,8 +4,9 @@ mod input;
 mod paint;
 mod scene;
 
-use cloister_abi::{Command, InputRecord};
+use cloister_abi::Command;
 use cloister_policy_format::{Display, KeyChord, KeyboardLayout};
+use cloister_ring::InputRecord;
 
 use crate::{
     focus::{Focus, Scene, World},

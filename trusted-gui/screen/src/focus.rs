@@ -5,8 +5,8 @@
 //! - A world gets the release of each key whose press it got, before any other world gets anything.
 //! - A key that was down when the focus moved is nobody's until it has been released.
 
-use cloister_abi::InputRecord;
 use cloister_policy_format::{KeyChord, Modifiers};
+use cloister_ring::InputRecord;
 
 use crate::input::{KeyCode, chord, key_set::KeySet, keys, scancode::Stroke};
 

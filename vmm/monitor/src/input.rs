@@ -5,8 +5,8 @@
 use cloister_platform::Platform;
 use cloister_platform::i8042::Key;
 use cloister_runtime::Channel;
-use cloister_runtime::abi::ring::Reader;
-use cloister_runtime::abi::{INPUT_RECORD_BYTES, InfoPage, InputRecord, WorldPage};
+use cloister_runtime::abi::{InfoPage, WorldPage};
+use cloister_runtime::ring::{INPUT_RECORD_BYTES, InputRecord, Reader};
 use cloister_virtio::Peripheral;
 use cloister_virtio::input::{Axis, Input as Device};
 use cloister_virtio::transport::Virtio;

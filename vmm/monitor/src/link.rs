@@ -7,8 +7,8 @@
 
 use cloister_link::{Answer, Destination, MacAddress};
 use cloister_runtime::Channel;
-use cloister_runtime::abi::ring::{Reader, Writer};
 use cloister_runtime::abi::{AdapterInfo, InfoPage, MAX_LINK_PEERS};
+use cloister_runtime::ring::{Reader, Writer};
 use cloister_virtio::network::{FRAME, Link, Sent};
 
 /// Bytes of an address.

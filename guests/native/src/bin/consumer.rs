@@ -5,7 +5,8 @@
 #![no_main]
 
 use cloister_native::pattern::{self, LONGEST};
-use cloister_runtime::abi::{InfoPage, ring::Reader};
+use cloister_runtime::abi::InfoPage;
+use cloister_runtime::ring::Reader;
 use cloister_runtime::{Channel, component, log, wait};
 
 /// Records between two lines.

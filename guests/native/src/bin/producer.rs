@@ -5,7 +5,8 @@
 #![no_main]
 
 use cloister_native::pattern::{self, LONGEST};
-use cloister_runtime::abi::{FRAME_EVENT, InfoPage, ring::Writer};
+use cloister_runtime::abi::{FRAME_EVENT, InfoPage};
+use cloister_runtime::ring::Writer;
 use cloister_runtime::{Channel, component, log, wait};
 
 /// Records that are written to a channel in a frame.

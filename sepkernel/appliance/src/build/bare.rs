@@ -199,7 +199,7 @@ pub fn build(root: &Path, output: &Path, self_test: Option<&str>) -> Result<Prog
     let mut init = cargo("build", Package::Init, root, &target)?;
     init.env("CLOISTER_KERNEL_IMAGE", &kernel);
     if let Some(name) = self_test {
-        init.env("CLOISTER_SELF_TEST", name);
+        init.args(["--features", "self-test"]).env("CLOISTER_SELF_TEST", name);
     }
     run(init, "Compiling the boot program")?;
 
@@ -283,7 +283,12 @@ pub fn clippy() -> Result<()> {
     let stand_in = root.join("Cargo.toml");
     for package in Package::ALL {
         let mut check = cargo("clippy", package, &root, &target)?;
-        check.env("CLOISTER_KERNEL_IMAGE", &stand_in).args(["--", "-D", "warnings"]);
+        check.env("CLOISTER_KERNEL_IMAGE", &stand_in).args([
+            "--all-features",
+            "--",
+            "-D",
+            "warnings",
+        ]);
         run(check, &format!("Checking {}", package.name()))?;
     }
     Ok(())

@@ -65,6 +65,9 @@ pub struct Run {
     /// The unit that confines devices
     #[arg(long, value_enum, default_value_t = Iommu::Amd)]
     iommu: Iommu,
+    /// A further device, as QEMU's -device has it; may be given several times
+    #[arg(long, value_name = "DEVICE")]
+    device: Vec<String>,
     /// What executes instructions
     #[arg(long, value_enum, default_value_t = Accelerator::Tcg)]
     accel: Accelerator,
@@ -182,6 +185,7 @@ impl Run {
         Ok(Options {
             firmware: self.firmware,
             iommu: self.iommu,
+            devices: self.device.clone(),
             accelerator: self.accel,
             processors: self.smp,
             memory: self.memory,

@@ -47,6 +47,8 @@ pub struct Options {
     pub firmware: Firmware,
     /// The unit that confines devices.
     pub iommu: Iommu,
+    /// Further devices, as QEMU's `-device` has them.
+    pub devices: Vec<String>,
     /// What executes instructions.
     pub accelerator: Accelerator,
     /// Number of processors.
@@ -85,6 +87,7 @@ impl Default for Options {
         Self {
             firmware: Firmware::Uefi,
             iommu: Iommu::Amd,
+            devices: Vec::new(),
             accelerator: Accelerator::Tcg,
             processors: 2,
             memory: 2048,

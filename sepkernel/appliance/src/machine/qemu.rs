@@ -96,9 +96,14 @@ fn arguments(options: &Options) -> Vec<OsString> {
         }
     }
     match options.iommu {
-        Iommu::Intel => add("-device", "intel-iommu,intremap=on"),
-        Iommu::Amd => add("-device", "amd-iommu"),
+        // The oldest QEMU that is used has shorter addresses unless it is told.
+        Iommu::Intel => add("-device", "intel-iommu,intremap=on,aw-bits=48"),
+        // QEMU 10.0 and 10.1 let devices pass this unit unless it must not offer that.
+        Iommu::Amd => add("-device", "amd-iommu,intremap=on,pt=off"),
         Iommu::None => {}
+    }
+    for device in &options.devices {
+        add("-device", device);
     }
     add("-display", options.display.as_deref().unwrap_or("none"));
     if let Some(port) = options.debugger {

@@ -40,11 +40,14 @@ pub enum Kind {
     FrameMissed = 13,
     /// The processors did not meet in time at a frame's end.
     BarrierBroken = 14,
+    /// An IOMMU refused what a device of the subject wanted: the device address, the device's
+    /// number, the unit's reason.
+    DeviceRefused = 15,
 }
 
 impl Kind {
     /// All kinds, by ascending number.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Boot,
         Self::Lock,
         Self::Started,
@@ -59,6 +62,7 @@ impl Kind {
         Self::FrameLate,
         Self::FrameMissed,
         Self::BarrierBroken,
+        Self::DeviceRefused,
     ];
 
     /// The kind with this number, if it is known.
@@ -85,6 +89,7 @@ impl Kind {
             Self::FrameLate => "frame late",
             Self::FrameMissed => "frames missed",
             Self::BarrierBroken => "barrier broken",
+            Self::DeviceRefused => "refused a device of",
         }
     }
 }

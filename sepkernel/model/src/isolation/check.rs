@@ -2,12 +2,12 @@
 
 use super::entry::ACCESSED;
 use super::region::Regions;
-use super::walk::{KERNEL_HALF, LOWER_HALF, Mapping, WHOLE, Walker, entry_address};
+use super::walk::{KERNEL_HALF, LOWER_HALF, Mapping, PAGE_TABLES, WHOLE, Walker, entry_address};
 use super::{
     Description, KernelRoot, Machine, MappingRule, Place, Region, Rights, Space, SpaceKind,
     TableReader, Through, Violation,
 };
-use super::{description, ports, registers, rules, sharing};
+use super::{description, dma, ports, registers, rules, sharing};
 use crate::subject::SubjectId;
 
 /// Checks the machine and returns its resource map, sorted by frame, in `room`.
@@ -34,7 +34,7 @@ pub fn check<'r>(
         match (subject, through) {
             (SubjectId::KERNEL, _) => rules::kernel(machine, &mapping)?,
             (_, Through::Native) => rules::native(machine, &mapping)?,
-            (_, Through::Nested) => rules::nested(machine, &mapping)?,
+            (_, Through::Nested | Through::Device) => rules::nested(machine, &mapping)?,
         }
         regions.add(Region { frames: mapping.frames, subject, through, rights })
     })?;
@@ -43,33 +43,37 @@ pub fn check<'r>(
     Ok(map)
 }
 
+/// Is told of each mapping.
+pub type Visitor<'v> = dyn FnMut(Mapping, Through) -> Result<(), Violation> + 'v;
+
 /// Visits all mappings: of the kernel in its roots, then of each subject in its own part of each
-/// of its spaces.
-pub fn visit(
-    walker: &Walker<'_>,
-    visitor: &mut dyn FnMut(Mapping, Through) -> Result<(), Violation>,
-) -> Result<(), Violation> {
+/// of its spaces, then of devices.
+pub fn visit(walker: &Walker<'_>, visitor: &mut Visitor<'_>) -> Result<(), Violation> {
     let mut native = |mapping| visitor(mapping, Through::Native);
     for &KernelRoot { root, boot_half } in walker.machine.kernel_roots {
         let kernel = SubjectId::KERNEL;
         if !boot_half {
-            walker.walk(kernel, root, LOWER_HALF, &mut |mapping| {
+            walker.walk(&PAGE_TABLES, kernel, root, LOWER_HALF, &mut |mapping| {
                 rules::broken(MappingRule::KernelLowerHalf, &mapping, mapping.frames.first)
             })?;
         }
-        walker.walk(kernel, root, KERNEL_HALF, &mut native)?;
+        walker.walk(&PAGE_TABLES, kernel, root, KERNEL_HALF, &mut native)?;
     }
     for &Space { subject, root, kind } in walker.machine.spaces {
         match kind {
             SpaceKind::Native { .. } => {
-                walker.walk(subject, root, LOWER_HALF, &mut |m| visitor(m, Through::Native))?;
+                walker.walk(&PAGE_TABLES, subject, root, LOWER_HALF, &mut |m| {
+                    visitor(m, Through::Native)
+                })?;
             }
             SpaceKind::Nested => {
-                walker.walk(subject, root, WHOLE, &mut |m| visitor(m, Through::Nested))?;
+                walker.walk(&PAGE_TABLES, subject, root, WHOLE, &mut |m| {
+                    visitor(m, Through::Nested)
+                })?;
             }
         }
     }
-    Ok(())
+    dma::visit(walker, visitor)
 }
 
 /// Root tables must lie where tables are, before anything of them is read.

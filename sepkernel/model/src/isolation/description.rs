@@ -107,6 +107,8 @@ mod tests {
         channels: &[channel(31), channel(33)],
         windows: &[window(40), window(101)],
         devices: &[device(100)],
+        dma_units: &[],
+        dma_functions: &[],
         ports: &[],
         port_maps: &[],
         registers: &[],

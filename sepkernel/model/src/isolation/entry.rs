@@ -65,18 +65,25 @@ pub const fn decode(value: u64, level: u32, physical_bits: u32) -> Entry {
     }
     match (level, value & LARGE != 0) {
         (1, _) => Entry::Frames(FrameRange::of(address >> 12, 1), access),
-        (2 | 3, true) => {
-            let address = address & !LARGE_MEMORY_TYPE;
-            let count: u64 = if level == 2 { 512 } else { 512 * 512 };
-            let frame = address >> 12;
-            if frame & count.wrapping_sub(1) == 0 {
-                Entry::Frames(FrameRange::of(frame, count), access)
-            } else {
-                Entry::Malformed
-            }
-        }
+        (2 | 3, true) => frames(address & !LARGE_MEMORY_TYPE, level, access),
         (2..=4, false) => Entry::Table(address, access),
         _ => Entry::Malformed,
+    }
+}
+
+/// The frames that an entry of a table of this level maps, if it maps any: 4 KiB, 2 MiB or 1 GiB.
+pub const fn frames(address: u64, level: u32, access: Access) -> Entry {
+    let count: u64 = match level {
+        1 => 1,
+        2 => 512,
+        3 => 512 * 512,
+        _ => return Entry::Malformed,
+    };
+    let frame = address >> 12;
+    if frame & count.wrapping_sub(1) == 0 {
+        Entry::Frames(FrameRange::of(frame, count), access)
+    } else {
+        Entry::Malformed
     }
 }
 

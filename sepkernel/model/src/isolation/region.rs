@@ -21,6 +21,8 @@ pub enum Through {
     Native = 0,
     /// The nested page tables of a world.
     Nested = 1,
+    /// The I/O page tables of its devices.
+    Device = 2,
 }
 
 /// An entry of the resource map.

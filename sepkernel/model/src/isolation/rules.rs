@@ -15,7 +15,7 @@ pub fn native(machine: &Machine<'_>, mapping: &Mapping) -> Result<(), Violation>
     channels(machine, mapping, mapping.access.execute)
 }
 
-/// A mapping of guest-physical memory. A guest may execute what it may write, and whatever is
+/// A mapping of guest-physical memory, or of what a device sees. A guest may execute what it may write, and whatever is
 /// mapped counts as reachable.
 pub fn nested(machine: &Machine<'_>, mapping: &Mapping) -> Result<(), Violation> {
     of_subject(machine, mapping)?;

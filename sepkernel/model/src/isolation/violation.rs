@@ -1,6 +1,6 @@
 //! What the check finds.
 
-use super::PhysAddr;
+use super::{DmaRule, PhysAddr};
 use crate::subject::SubjectId;
 
 /// The first thing that is not as it must be.
@@ -47,6 +47,13 @@ pub enum Violation {
         writer: Place,
         /// The other entry.
         other: Place,
+    },
+    /// An IOMMU does not confine devices.
+    Dma {
+        /// In what.
+        rule: DmaRule,
+        /// Bus, device and function; or the number of an interrupt table's entry.
+        of: u16,
     },
     /// A port is open that the policy does not give to the subject.
     Port {

@@ -25,6 +25,18 @@ pub struct Mapping {
     pub access: Access,
 }
 
+/// How tables are to be read.
+#[derive(Clone, Copy)]
+pub struct Format {
+    /// How many levels there are, 4 at most.
+    pub levels: u32,
+    /// What an entry of a table says: its value, the table's level, bits of physical addresses.
+    pub decode: fn(u64, u32, u32) -> Entry,
+}
+
+/// Page tables of the processor.
+pub const PAGE_TABLES: Format = Format { levels: 4, decode };
+
 /// Walks through tables.
 #[derive(Clone, Copy)]
 pub struct Walker<'a> {
@@ -55,6 +67,7 @@ impl Walker<'_> {
     /// returns.
     pub fn walk(
         &self,
+        format: &Format,
         subject: SubjectId,
         root: PhysAddr,
         entries: Range<u16>,
@@ -75,8 +88,8 @@ impl Walker<'_> {
             step.next = index.saturating_add(1);
             let value = self.reader.read(PhysAddr(table), index);
             let at = Place { subject, entry: entry_address(table, index) };
-            let level = 4_u32.saturating_sub(depth as u32);
-            match decode(value, level, self.machine.physical_bits) {
+            let level = format.levels.saturating_sub(depth as u32);
+            match (format.decode)(value, level, self.machine.physical_bits) {
                 Entry::Absent => {}
                 Entry::Malformed => return Err(Violation::Malformed { at, value }),
                 Entry::Frames(frames, own) => {

@@ -303,6 +303,8 @@ impl Layout {
             windows: &self.windows,
             devices: &self.devices,
             ports: &self.ports,
+            dma_units: &[],
+            dma_functions: &[],
             port_maps: &port_maps,
             registers: &self.registers,
             switched_registers: &[(0xc000_0100, 0xc000_0102)],

@@ -1,7 +1,7 @@
 //! What keyboard and mouse do.
 
-use cloister_abi::InputRecord;
 use cloister_policy_format::Modifiers;
+use cloister_ring::InputRecord;
 
 use super::{Desk, Output, Pointing, Sink};
 use crate::{

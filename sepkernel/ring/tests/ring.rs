@@ -7,7 +7,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-use cloister_abi::ring::{HEADER_WORDS, MINIMUM_WORDS, Reader, Record, TooLong, Writer};
+use cloister_ring::{HEADER_WORDS, MINIMUM_WORDS, Reader, Record, TooLong, Writer};
 use proptest::prelude::*;
 
 fn memory(words: usize) -> Vec<AtomicU64> {
