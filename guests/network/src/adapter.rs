@@ -113,7 +113,8 @@ impl phy::TxToken for Sender<'_> {
         // smoltcp keeps to what `capabilities` says.
         let frame = bytes.get_mut(..length).unwrap_or_default();
         let result = write(frame);
-        // What cannot be sent is lost, as on a wire.
+        // Waits until the device has taken it, which a monitor does before the guest goes on. What
+        // cannot be sent is lost, as on a wire.
         let _ = self.0.send(frame);
         result
     }
