@@ -7,12 +7,16 @@
 
 use cloister_link::{Answer, Destination, MacAddress};
 use cloister_runtime::Channel;
-use cloister_runtime::abi::{AdapterInfo, InfoPage, MAX_LINK_PEERS};
+use cloister_runtime::abi::{AdapterInfo, InfoPage, MAX_ADAPTERS, MAX_LINK_PEERS};
 use cloister_runtime::ring::{Reader, Writer};
-use cloister_virtio::network::{FRAME, Link, Sent};
+use cloister_virtio::network::{HEADER, Link, Offload, RECORD, Sent};
+use spin::{Mutex, MutexGuard};
 
-/// Bytes of an address.
-const ADDRESS: usize = size_of::<MacAddress>();
+/// Room for a record of each direction.
+type Rooms = [[u8; RECORD]; 2];
+
+/// Where the adapters have these. Each is taken once, for good.
+static ROOMS: [Mutex<Rooms>; MAX_ADAPTERS] = [const { Mutex::new([[0; RECORD]; 2]) }; MAX_ADAPTERS];
 
 /// The way to a member.
 struct To {
@@ -32,6 +36,8 @@ struct From {
 /// An end of a link.
 pub struct Ends {
     address: MacAddress,
+    outgoing: &'static mut [u8; RECORD],
+    incoming: &'static mut [u8; RECORD],
     /// In the order of the addresses.
     send: [Option<To>; MAX_LINK_PEERS],
     receivers: &'static [MacAddress],
@@ -44,11 +50,19 @@ pub struct Ends {
 }
 
 impl Ends {
-    /// The ends that the world was given for this adapter.
-    pub fn of(info: &'static InfoPage, adapter: &'static AdapterInfo) -> Self {
+    /// The ends that the world was given for this adapter, whose number is `number`. None if they were
+    /// asked for before.
+    pub fn of(
+        info: &'static InfoPage,
+        adapter: &'static AdapterInfo,
+        number: usize,
+    ) -> Option<Self> {
         let channel = |position: &u32| Channel::all(info).nth(*position as usize);
+        let [outgoing, incoming] = MutexGuard::leak(ROOMS.get(number)?.try_lock()?);
         let mut ends = Self {
             address: adapter.mac,
+            outgoing,
+            incoming,
             send: [const { None }; MAX_LINK_PEERS],
             receivers: adapter.send_mac.get(..adapter.sends as usize).unwrap_or_default(),
             receive: [const { None }; MAX_LINK_PEERS],
@@ -72,7 +86,7 @@ impl Ends {
                 Some(From { address, event: channel.event(), reader })
             });
         }
-        ends
+        Some(ends)
     }
 
     /// The events that say that frames have come.
@@ -102,20 +116,29 @@ impl Ends {
         }
     }
 
-    /// Writes a frame to a member; with `named`, with its own address as the destination.
-    fn write(&mut self, position: usize, frame: &[u8], named: bool) -> bool {
+    /// Writes the record to a member; with `named`, with its own address as the frame's destination.
+    fn write(&mut self, position: usize, length: usize, named: bool) -> bool {
         let Some(Some(to)) = self.send.get_mut(position) else { return false };
-        let written = match self.receivers.get(position).zip(frame.get(ADDRESS..)) {
-            Some((address, rest)) if named => to.writer.write_parts(&[address, rest]),
-            _ => to.writer.write(frame),
-        };
-        to.untold |= written.is_ok();
-        written.is_ok()
+        let Some(record) = self.outgoing.get_mut(..length) else { return false };
+        if named
+            && let Some(address) = self.receivers.get(position)
+            && let Some(place) = record.get_mut(HEADER..).and_then(<[u8]>::first_chunk_mut)
+        {
+            *place = *address;
+        }
+        let written = to.writer.write(record).is_ok();
+        to.untold |= written;
+        written
     }
 }
 
 impl Link for Ends {
-    fn send(&mut self, frame: &[u8]) -> Sent {
+    fn outgoing(&mut self) -> &mut [u8; RECORD] {
+        self.outgoing
+    }
+
+    fn send(&mut self, length: usize) -> Sent {
+        let Some(frame) = self.outgoing.get(HEADER..length) else { return Sent::Refused };
         if let Some(neighbour) = self.stand_in()
             && let Some(answer) = cloister_link::answer(frame, neighbour)
         {
@@ -131,20 +154,22 @@ impl Link for Ends {
         };
         let mut sent = Sent::Refused;
         for position in chosen {
-            if self.write(position, frame, named) {
+            if self.write(position, length, named) {
                 sent = Sent::Accepted;
             }
         }
         sent
     }
 
-    fn receive(&mut self, into: &mut [u8]) -> Option<usize> {
+    fn receive(&mut self) -> Option<usize> {
         /// Frames that are dropped in one call at most.
         const PATIENCE: usize = 64;
         if let Some(answer) = self.answer.take() {
+            let (header, room) = self.incoming.split_first_chunk_mut::<HEADER>()?;
+            *header = Offload::Nothing.header(0);
             let frame = answer.frame();
-            into.get_mut(..frame.len())?.copy_from_slice(frame);
-            return Some(frame.len());
+            room.get_mut(..frame.len())?.copy_from_slice(frame);
+            return Some(HEADER + frame.len());
         }
         let mut empty = 0;
         for _ in 0..PATIENCE {
@@ -155,13 +180,13 @@ impl Link for Ends {
             let from = self.receive.get_mut(self.next).and_then(Option::as_mut);
             self.next = if self.next + 1 < self.senders { self.next + 1 } else { 0 };
             let Some((record, sender)) =
-                from.and_then(|from| Some((from.reader.read(into)?, from.address)))
+                from.and_then(|from| Some((from.reader.read(self.incoming)?, from.address)))
             else {
                 empty += 1;
                 continue;
             };
             empty = 0;
-            let frame = into.get(..record.length).filter(|_| record.length <= FRAME);
+            let frame = self.incoming.get(HEADER..record.length);
             if frame.is_some_and(|frame| {
                 cloister_link::is_for(frame, self.address)
                     && cloister_link::comes_from(frame, sender)
@@ -170,6 +195,10 @@ impl Link for Ends {
             }
         }
         None
+    }
+
+    fn incoming(&mut self) -> &mut [u8; RECORD] {
+        self.incoming
     }
 
     fn has_answer(&self) -> bool {

@@ -74,9 +74,10 @@ pub fn bus(info: &'static InfoPage, page: &'static WorldPage, working: WorkingMe
         add(POINTER, Peripheral::Input(Virtio::new(Input::new(Kind::Mouse))));
     }
     let adapters = page.adapters.iter().take(page.adapter_count as usize);
-    for (slot, adapter) in (FIRST_ADAPTER..).zip(adapters) {
-        let network = Network::new(Ends::of(info, adapter), adapter.mac);
-        add(slot, Peripheral::Network(Virtio::new(network)));
+    for (number, adapter) in adapters.enumerate() {
+        let Some(ends) = Ends::of(info, adapter, number) else { continue };
+        let network = Network::new(ends, adapter.mac);
+        add(FIRST_ADAPTER + number, Peripheral::Network(Virtio::new(network)));
     }
     for (number, entry) in (0_u16..).zip(page.channels()) {
         if let Some(device) = channel::device(info, entry, number) {

@@ -1,6 +1,6 @@
 //! A bus with a device of each kind, and what a well-behaved guest does with them.
 
-use std::{vec, vec::Vec};
+use std::{boxed::Box, vec, vec::Vec};
 
 use cloister_device::{GuestMemory, Recorder, Width};
 
@@ -11,7 +11,7 @@ use crate::{
     channel::{Bell, Channel, End},
     console::Console,
     input::{Input, Kind},
-    network::{Link, Network, Sent},
+    network::{Link, Network, RECORD, Sent},
     pci::{Bus, HostBridge, Layout, Window},
     random::{Entropy, Random},
     transport::{DRIVER_OK, EVENT_INDEX, INDIRECT_DESCRIPTORS, NOTIFY, VERSION_1, Virtio},
@@ -52,30 +52,41 @@ pub(super) const fn area(slot: u64, queue: u64) -> u64 {
     0x1000 * (1 + 4 * slot + 2 * queue)
 }
 
-/// A link that gives back what it gets, and is busy now and then.
-#[derive(Default)]
+/// A link that gives back what it gets, and refuses it now and then.
 pub(super) struct Wire {
     pub(super) frames: Vec<Vec<u8>>,
     turns: u32,
+    rooms: Box<[[u8; RECORD]; 2]>,
+}
+
+impl Default for Wire {
+    fn default() -> Self {
+        Self { frames: Vec::new(), turns: 0, rooms: Box::new([[0; RECORD]; 2]) }
+    }
 }
 
 impl Link for Wire {
-    fn send(&mut self, frame: &[u8]) -> Sent {
-        self.turns = self.turns.wrapping_add(1);
-        match self.turns % 5 {
-            0 => Sent::Busy,
-            1 => Sent::Refused,
-            _ => {
-                self.frames.push(frame.to_vec());
-                Sent::Accepted
-            }
-        }
+    fn outgoing(&mut self) -> &mut [u8; RECORD] {
+        &mut self.rooms[0]
     }
 
-    fn receive(&mut self, into: &mut [u8]) -> Option<usize> {
+    fn send(&mut self, length: usize) -> Sent {
+        self.turns = self.turns.wrapping_add(1);
+        if self.turns.is_multiple_of(5) || self.frames.len() >= 8 {
+            return Sent::Refused;
+        }
+        self.frames.push(self.rooms[0][..length].to_vec());
+        Sent::Accepted
+    }
+
+    fn receive(&mut self) -> Option<usize> {
         let frame = self.frames.pop()?;
-        into.iter_mut().zip(&frame).for_each(|(byte, from)| *byte = *from);
+        self.rooms[1][..frame.len()].copy_from_slice(&frame);
         Some(frame.len())
+    }
+
+    fn incoming(&mut self) -> &mut [u8; RECORD] {
+        &mut self.rooms[1]
     }
 }
 

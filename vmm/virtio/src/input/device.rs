@@ -95,7 +95,7 @@ impl Device for Input {
         self.events.clear();
     }
 
-    fn start(&mut self) {
+    fn start(&mut self, _: u64) {
         // What the user did before is not for this driver; what is held down is.
         self.events.clear();
         self.state.begin();

@@ -1,25 +1,29 @@
-//! The device: frames from and to a link, one at a time in each direction.
+//! The device: records from and to a link, one at a time in each direction.
 
 use cloister_device::{GuestMemory, Width};
 
-use super::{Link, Sent};
+use super::delivery::{Delivered, deliver};
+use super::offload::{HEADER, Offload};
+use super::{FRAME, Link, RECORD, Sent, checksum, segment};
 use crate::{
     Progress, bytes,
+    network::layers::Version,
     queue::{Chain, Malformed, Queue},
     transport::{CHAINS, Device, QUEUES},
 };
 
-/// Bytes of a frame at most: header, a VLAN tag, and 1,500 bytes of payload.
-pub const FRAME: usize = 1518;
-/// Bytes of the header before each frame.
-const HEADER: usize = 12;
 /// Bytes of the shortest thing that has an Ethernet header.
 const SHORTEST: usize = 14;
-/// The header of a received frame: nothing is offloaded, and the frame lies in one chain.
-const RECEIVED: [u8; HEADER] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0];
 
 /// Features.
+const CHECKSUM: u64 = 1 << 0;
+const GUEST_CHECKSUM: u64 = 1 << 1;
 const MAC: u64 = 1 << 5;
+const GUEST_TCP_V4: u64 = 1 << 7;
+const GUEST_TCP_V6: u64 = 1 << 8;
+const HOST_TCP_V4: u64 = 1 << 11;
+const HOST_TCP_V6: u64 = 1 << 12;
+const MERGEABLE_BUFFERS: u64 = 1 << 15;
 const STATUS: u64 = 1 << 16;
 /// Status in the configuration: the link is up.
 const LINK_UP: u16 = 1;
@@ -35,21 +39,19 @@ pub struct Counters {
     pub send_dropped: u64,
     /// Frames that the driver got.
     pub received: u64,
-    /// Frames for which the driver gave too small a buffer.
+    /// Frames that are none, or for which the driver gave too small a buffer.
     pub receive_dropped: u64,
 }
 
-/// A frame, or none.
-#[derive(Clone, Debug)]
+/// A record that waits for the driver's buffers, in the link's room.
+#[derive(Clone, Copy, Debug)]
 struct Held {
-    /// The header of the queue and the frame.
-    bytes: [u8; HEADER + FRAME],
-    /// Bytes of the frame; 0 for none.
+    /// Its bytes.
     length: usize,
-}
-
-impl Held {
-    const NONE: Self = Self { bytes: [0; HEADER + FRAME], length: 0 };
+    /// What is left to do of it.
+    offload: Offload,
+    /// The segment that is next, if it has to be cut.
+    cut: Option<usize>,
 }
 
 /// A network device.
@@ -57,10 +59,12 @@ impl Held {
 pub struct Network<L> {
     link: L,
     address: [u8; 6],
+    features: u64,
     is_up: bool,
     changed: bool,
-    sending: Held,
-    receiving: Held,
+    receiving: Option<Held>,
+    /// A segment of the record, while it is cut.
+    segment: [u8; HEADER + FRAME],
     counters: Counters,
 }
 
@@ -70,10 +74,11 @@ impl<L: Link> Network<L> {
         Self {
             link,
             address,
+            features: 0,
             is_up: true,
             changed: false,
-            sending: Held::NONE,
-            receiving: Held::NONE,
+            receiving: None,
+            segment: [0; HEADER + FRAME],
             counters: Counters { sent: 0, send_dropped: 0, received: 0, receive_dropped: 0 },
         }
     }
@@ -102,39 +107,37 @@ impl<L: Link> Network<L> {
         memory: &M,
     ) -> Result<Progress, Malformed> {
         for _ in 0..CHAINS {
-            if self.sending.length > 0 && !self.send() {
-                return Ok(Progress::Done);
-            }
             if !queue.pop(memory, chain)? {
                 return Ok(Progress::Done);
             }
             let length = chain.readable_length() as usize;
-            if (HEADER + SHORTEST..=HEADER + FRAME).contains(&length) {
-                chain.readable().read(memory, &mut self.sending.bytes)?;
-                self.sending.length = length - HEADER;
-            } else {
-                self.counters.send_dropped += 1;
+            let is_frame = self.is_up && (HEADER + SHORTEST..=RECORD).contains(&length);
+            let sent = if is_frame { self.send(length, chain, memory)? } else { Sent::Refused };
+            match sent {
+                Sent::Accepted => self.counters.sent += 1,
+                Sent::Refused => self.counters.send_dropped += 1,
             }
-            // It is copied: the driver has its buffers back whatever the link says.
             queue.push(memory, chain.head(), 0)?;
-            if self.sending.length > 0 && !self.send() {
-                return Ok(Progress::Done);
-            }
         }
         Ok(Progress::More)
     }
 
-    /// Offers the held frame to the link; whether it is gone.
-    fn send(&mut self) -> bool {
-        let end = HEADER + self.sending.length;
-        let frame = self.sending.bytes.get(HEADER..end).unwrap_or(&[]);
-        match if self.is_up { self.link.send(frame) } else { Sent::Refused } {
-            Sent::Busy => return false,
-            Sent::Accepted => self.counters.sent += 1,
-            Sent::Refused => self.counters.send_dropped += 1,
-        }
-        self.sending.length = 0;
-        true
+    /// Sends a chain, with a header that holds no more than what is true of the frame.
+    fn send<M: GuestMemory + ?Sized>(
+        &mut self,
+        length: usize,
+        chain: &Chain,
+        memory: &M,
+    ) -> Result<Sent, Malformed> {
+        let room = self.link.outgoing();
+        let record = room.get_mut(..length).unwrap_or_default();
+        chain.readable().read(memory, record)?;
+        let Some((header, frame)) = record.split_first_chunk_mut::<HEADER>() else {
+            return Ok(Sent::Refused);
+        };
+        let Some(offload) = checked(header, frame) else { return Ok(Sent::Refused) };
+        *header = offload.header(0);
+        Ok(self.link.send(length))
     }
 
     fn receive<M: GuestMemory + ?Sized>(
@@ -144,36 +147,77 @@ impl<L: Link> Network<L> {
         memory: &M,
     ) -> Result<Progress, Malformed> {
         for _ in 0..CHAINS {
-            if self.receiving.length == 0 {
-                let room = self.receiving.bytes.get_mut(HEADER..).unwrap_or(&mut []);
-                self.receiving.length = match self.link.receive(room) {
-                    Some(length) if self.is_up => length.min(FRAME),
-                    Some(_) => 0,
-                    None => return Ok(Progress::Done),
-                };
+            if self.receiving.is_none() {
+                let Some(length) = self.link.receive() else { return Ok(Progress::Done) };
+                self.receiving = if self.is_up { self.take(length) } else { None };
             }
-            if self.receiving.length == 0 {
+            let Some(held) = self.receiving else { continue };
+            let mergeable = self.features & MERGEABLE_BUFFERS != 0;
+            let Some(record) = self.next_frame(&held) else {
+                self.receiving = None;
                 continue;
+            };
+            match deliver(record, mergeable, queue, chain, memory)? {
+                Delivered::Nothing => return Ok(Progress::Done),
+                Delivered::Whole => self.counters.received += 1,
+                Delivered::Lost => self.counters.receive_dropped += 1,
             }
-            if !queue.pop(memory, chain)? {
-                return Ok(Progress::Done);
-            }
-            let Held { bytes, length } = &mut self.receiving;
-            let total = HEADER + *length;
-            let mut written = 0;
-            if chain.writable_length() as usize >= total {
-                bytes.iter_mut().zip(RECEIVED).for_each(|(byte, header)| *byte = header);
-                let frame = bytes.get(..total).unwrap_or(&[]);
-                written = chain.writable().write(memory, frame)?;
-                self.counters.received += 1;
-            } else {
-                self.counters.receive_dropped += 1;
-            }
-            *length = 0;
-            queue.push(memory, chain.head(), written as u32)?;
+            self.receiving = held.cut.map(|number| Held { cut: Some(number + 1), ..held });
         }
         Ok(Progress::More)
     }
+
+    /// Looks at a record that came, and does of what is left to do what the driver does not.
+    fn take(&mut self, length: usize) -> Option<Held> {
+        let features = self.features;
+        let record = self.link.incoming().get_mut(..length)?;
+        let (header, frame) = record.split_first_chunk_mut::<HEADER>()?;
+        let Some(offload) = checked(header, frame).filter(|_| frame.len() >= SHORTEST) else {
+            self.counters.receive_dropped += 1;
+            return None;
+        };
+        let has = |feature| features & feature != 0;
+        let (left, cut) = match offload {
+            Offload::Checksum { start, offset } if !has(GUEST_CHECKSUM) => {
+                checksum::complete(frame, start, offset);
+                (Offload::Nothing, None)
+            }
+            Offload::Segments { layers, .. } => {
+                let wanted = match layers.version {
+                    Version::V4 => GUEST_TCP_V4,
+                    Version::V6 => GUEST_TCP_V6,
+                };
+                let whole = has(GUEST_CHECKSUM) && has(wanted);
+                (offload, if whole { None } else { Some(0) })
+            }
+            other => (other, None),
+        };
+        *header = left.header(1);
+        Some(Held { length, offload, cut })
+    }
+
+    /// The next thing of a held record that the driver gets; none if there is no more.
+    fn next_frame(&mut self, held: &Held) -> Option<&mut [u8]> {
+        let record = self.link.incoming().get_mut(..held.length)?;
+        let (Some(number), Offload::Segments { layers, size }) = (held.cut, held.offload) else {
+            return Some(record);
+        };
+        let frame = record.get(HEADER..)?;
+        if number >= segment::count(frame.len(), &layers, size) {
+            return None;
+        }
+        let (header, room) = self.segment.split_first_chunk_mut::<HEADER>()?;
+        let length = segment::cut(frame, &layers, size, number, room)?;
+        *header = Offload::Nothing.header(1);
+        self.segment.get_mut(..HEADER + length)
+    }
+}
+
+/// What is left to do of a frame, if that can be, and the frame is not longer than it may be then.
+fn checked(header: &[u8; HEADER], frame: &[u8]) -> Option<Offload> {
+    let offload = Offload::parse(header, frame)?;
+    let longest = if matches!(offload, Offload::Segments { .. }) { RECORD } else { FRAME };
+    (frame.len() <= longest).then_some(offload)
 }
 
 impl<L: Link> Device for Network<L> {
@@ -186,7 +230,9 @@ impl<L: Link> Device for Network<L> {
     }
 
     fn features(&self) -> u64 {
-        MAC | STATUS
+        let sending = CHECKSUM | HOST_TCP_V4 | HOST_TCP_V6;
+        let receiving = GUEST_CHECKSUM | GUEST_TCP_V4 | GUEST_TCP_V6 | MERGEABLE_BUFFERS;
+        MAC | STATUS | sending | receiving
     }
 
     fn read(&self, offset: u64, width: Width) -> u64 {
@@ -198,8 +244,12 @@ impl<L: Link> Device for Network<L> {
     }
 
     fn reset(&mut self) {
-        self.sending.length = 0;
-        self.receiving.length = 0;
+        self.features = 0;
+        self.receiving = None;
+    }
+
+    fn start(&mut self, features: u64) {
+        self.features = features;
     }
 
     fn process<M: GuestMemory + ?Sized>(

@@ -1,6 +1,6 @@
 //! Frames in both directions.
 
-use std::{collections::VecDeque, vec, vec::Vec};
+use std::{boxed::Box, collections::VecDeque, vec, vec::Vec};
 
 use cloister_device::{GuestMemory, Width};
 
@@ -10,45 +10,73 @@ use crate::testing::Guest;
 const BUFFER: u64 = 0x10_0000;
 
 /// A link that keeps what is sent and gives what it is told.
-#[derive(Default)]
 struct Wire {
     sent: Vec<Vec<u8>>,
     coming: VecDeque<Vec<u8>>,
-    answer: Option<Sent>,
+    refuses: bool,
     /// Whether it answers each frame itself.
     echoes: bool,
+    rooms: Box<[[u8; RECORD]; 2]>,
+}
+
+impl Default for Wire {
+    fn default() -> Self {
+        let rooms = Box::new([[0; RECORD]; 2]);
+        Self { sent: vec![], coming: VecDeque::new(), refuses: false, echoes: false, rooms }
+    }
+}
+
+impl Wire {
+    /// A frame comes of which nothing is left to do.
+    fn bring(&mut self, frame: &[u8]) {
+        self.coming.push_back([&Offload::Nothing.header(0), frame].concat());
+    }
 }
 
 impl Link for Wire {
-    fn send(&mut self, frame: &[u8]) -> Sent {
-        let answer = self.answer.unwrap_or(Sent::Accepted);
-        if answer == Sent::Accepted {
-            self.sent.push(frame.to_vec());
+    fn outgoing(&mut self) -> &mut [u8; RECORD] {
+        &mut self.rooms[0]
+    }
+
+    fn send(&mut self, length: usize) -> Sent {
+        if self.refuses {
+            return Sent::Refused;
         }
+        let record = self.rooms[0][..length].to_vec();
         if self.echoes {
-            self.coming.push_back(frame.to_vec());
+            self.coming.push_back(record.clone());
         }
-        answer
+        self.sent.push(record);
+        Sent::Accepted
     }
 
     fn has_answer(&self) -> bool {
         self.echoes && !self.coming.is_empty()
     }
 
-    fn receive(&mut self, into: &mut [u8]) -> Option<usize> {
-        let frame = self.coming.pop_front()?;
-        into[..frame.len()].copy_from_slice(&frame);
-        Some(frame.len())
+    fn receive(&mut self) -> Option<usize> {
+        let record = self.coming.pop_front()?;
+        self.rooms[1][..record.len()].copy_from_slice(&record);
+        Some(record.len())
+    }
+
+    fn incoming(&mut self) -> &mut [u8; RECORD] {
+        &mut self.rooms[1]
     }
 }
 
-fn guest() -> Guest<Network<Wire>> {
-    Guest::started(Network::new(Wire::default(), [2, 0, 0, 0, 0, 7]), 0)
+/// A driver that took these features.
+fn guest_with(features: u64) -> Guest<Network<Wire>> {
+    Guest::started(Network::new(Wire::default(), [2, 0, 0, 0, 0, 7]), features)
 }
 
-/// Sends a frame of so many bytes.
+fn guest() -> Guest<Network<Wire>> {
+    guest_with(0)
+}
+
+/// Sends a frame of so many bytes, of which nothing is left to do.
 fn send(guest: &mut Guest<Network<Wire>>, length: u32) {
-    guest.memory.write(BUFFER, &[0xff; 12]).unwrap();
+    guest.memory.write(BUFFER, &[0; 12]).unwrap();
     guest.add(1, &[(BUFFER, 12, false), (BUFFER + 12, length, false)]);
     guest.kick(1);
 }
@@ -65,12 +93,15 @@ fn the_configuration_says_address_and_link() {
 }
 
 #[test]
-fn frames_are_sent_without_their_header() {
+fn frames_are_sent_with_a_header_that_is_true() {
     let mut guest = guest();
     guest.memory.write(BUFFER + 12, &[0xab; 100]).unwrap();
-    send(&mut guest, 100);
+    // Flags and numbers that mean nothing do not go on.
+    guest.memory.write(BUFFER, &[2, 0, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9]).unwrap();
+    guest.add(1, &[(BUFFER, 12, false), (BUFFER + 12, 100, false)]);
+    guest.kick(1);
     assert_eq!(guest.used(1).len(), 1);
-    assert_eq!(guest.device().link().sent, [vec![0xab; 100]]);
+    assert_eq!(guest.device().link().sent, [[vec![0; 12], vec![0xab; 100]].concat()]);
     assert_eq!(guest.device().counters().sent, 1);
 }
 
@@ -84,30 +115,16 @@ fn what_is_no_frame_is_dropped_and_counted() {
     guest.device().set_up(false);
     send(&mut guest, 100);
     guest.device().set_up(true);
-    guest.device().link().answer = Some(Sent::Refused);
+    guest.device().link().refuses = true;
     send(&mut guest, 100);
     assert_eq!(*guest.device().counters(), Counters { send_dropped: 6, ..Default::default() });
     assert!(guest.device().link().sent.is_empty());
 }
 
 #[test]
-fn a_busy_link_holds_the_queue_up() {
-    let mut guest = guest();
-    guest.device().link().answer = Some(Sent::Busy);
-    send(&mut guest, 60);
-    send(&mut guest, 61);
-    assert_eq!(guest.used(1).len(), 1, "one is held, one waits");
-    guest.device().link().answer = None;
-    guest.process();
-    assert_eq!(guest.used(1).len(), 1);
-    let lengths: Vec<usize> = guest.device().link().sent.iter().map(Vec::len).collect();
-    assert_eq!(lengths, [60, 61]);
-}
-
-#[test]
 fn frames_are_received_with_a_header() {
     let mut guest = guest();
-    guest.device().link().coming.push_back(vec![5; 64]);
+    guest.device().link().bring(&[5; 64]);
     guest.process();
     assert!(guest.used(0).is_empty(), "it is held while there is no buffer");
     let head = guest.add(0, &[(BUFFER, 12, true), (BUFFER + 0x100, 1600, true)]);
@@ -136,7 +153,7 @@ fn a_links_own_answer_comes_with_the_kick_that_sent_the_question() {
 #[test]
 fn a_small_buffer_loses_the_frame() {
     let mut guest = guest();
-    guest.device().link().coming.push_back(vec![5; 64]);
+    guest.device().link().bring(&[5; 64]);
     let head = guest.add(0, &[(BUFFER, 75, true)]);
     guest.kick(0);
     assert_eq!(guest.used(0), [(head, 0)]);
@@ -148,8 +165,11 @@ fn a_small_buffer_loses_the_frame() {
 fn a_link_that_is_down_gives_nothing() {
     let mut guest = guest();
     guest.device().set_up(false);
-    guest.device().link().coming.extend([vec![5; 64], vec![6; 64]]);
+    guest.device().link().bring(&[5; 64]);
+    guest.device().link().bring(&[6; 64]);
     guest.add(0, &[(BUFFER, 2000, true)]);
     guest.kick(0);
     assert!(guest.used(0).is_empty() && guest.device().link().coming.is_empty());
 }
+
+mod offload;

@@ -208,6 +208,11 @@ impl Queue {
         Err(Malformed::Chain)
     }
 
+    /// Leaves the chains that were taken last, so many of them, to be taken again.
+    pub const fn leave(&mut self, count: u16) {
+        self.next = self.next.wrapping_sub(count);
+    }
+
     /// Gives a chain back, with so many bytes written to its writable buffers. The driver is told by
     /// [`Self::must_interrupt`].
     ///
@@ -219,9 +224,24 @@ impl Queue {
         head: u16,
         written: u32,
     ) -> Result<(), Malformed> {
-        let place = u64::from(self.next_used & (self.size - 1));
-        memory.write_u64(self.used + 4 + 8 * place, u64::from(head) | u64::from(written) << 32)?;
-        let next = self.next_used.wrapping_add(1);
+        self.push_all(memory, [(head, written)])
+    }
+
+    /// The same with several chains, which the driver sees all at once.
+    ///
+    /// # Errors
+    /// The used ring is not in memory.
+    pub fn push_all<M: GuestMemory + ?Sized>(
+        &mut self,
+        memory: &M,
+        chains: impl IntoIterator<Item = (u16, u32)>,
+    ) -> Result<(), Malformed> {
+        let mut next = self.next_used;
+        for (head, written) in chains {
+            let entry = self.used + 4 + 8 * u64::from(next & (self.size - 1));
+            memory.write_u64(entry, u64::from(head) | u64::from(written) << 32)?;
+            next = next.wrapping_add(1);
+        }
         memory.write_u16(self.used + 2, next)?;
         self.next_used = next;
         Ok(())

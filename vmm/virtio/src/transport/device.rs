@@ -37,8 +37,8 @@ pub trait Device {
     /// Forgets what a driver told it and what it kept for a driver.
     fn reset(&mut self);
 
-    /// A driver is ready.
-    fn start(&mut self) {}
+    /// A driver is ready, which took these of the features.
+    fn start(&mut self, _features: u64) {}
 
     /// Goes on with a queue: takes at most [`CHAINS`] chains, and touches bounded memory.
     ///

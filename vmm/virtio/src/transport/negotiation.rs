@@ -75,6 +75,11 @@ impl Negotiation {
         self.accepted & feature != 0
     }
 
+    /// What driver and device agreed about.
+    pub(super) const fn accepted_features(&self) -> u64 {
+        self.accepted
+    }
+
     /// What the device stops with. Returns whether the driver has to be told.
     pub(super) fn stop(&mut self) -> bool {
         let running = self.is_running();

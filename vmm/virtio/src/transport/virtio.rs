@@ -109,7 +109,7 @@ impl<D: Device> Virtio<D> {
                 Progress::Done
             }
             Change::Started => {
-                self.device.start();
+                self.device.start(self.negotiation.accepted_features());
                 self.work(environment)
             }
         }

@@ -6,7 +6,7 @@ use cloister_virtio::{
     block::{BLOCK, Block, Overlay},
     console::Console,
     input::{Axis, Input, Kind},
-    network::{Link, Network, Sent},
+    network::{HEADER, Link, Network, RECORD, Sent},
     random::{Entropy, Random},
 };
 use virtio_drivers::{
@@ -57,29 +57,38 @@ fn a_disk_keeps_what_is_written() {
 }
 
 /// A link whose frames come back, in reverse.
-#[derive(Default)]
-struct Mirror(VecDeque<Vec<u8>>);
+struct Mirror {
+    records: VecDeque<Vec<u8>>,
+    rooms: Box<[[u8; RECORD]; 2]>,
+}
 
 impl Link for Mirror {
-    fn send(&mut self, frame: &[u8]) -> Sent {
-        if self.0.len() == 4 {
-            return Sent::Busy;
-        }
-        self.0.push_back(frame.iter().rev().copied().collect());
+    fn outgoing(&mut self) -> &mut [u8; RECORD] {
+        &mut self.rooms[0]
+    }
+
+    fn send(&mut self, length: usize) -> Sent {
+        self.rooms[0][HEADER..length].reverse();
+        self.records.push_back(self.rooms[0][..length].to_vec());
         Sent::Accepted
     }
 
-    fn receive(&mut self, into: &mut [u8]) -> Option<usize> {
-        let frame = self.0.pop_front()?;
-        into[..frame.len()].copy_from_slice(&frame);
-        Some(frame.len())
+    fn receive(&mut self) -> Option<usize> {
+        let record = self.records.pop_front()?;
+        self.rooms[1][..record.len()].copy_from_slice(&record);
+        Some(record.len())
+    }
+
+    fn incoming(&mut self) -> &mut [u8; RECORD] {
+        &mut self.rooms[1]
     }
 }
 
 #[test]
 fn a_link_carries_frames_both_ways() {
     let address = [2, 0, 0, 0, 0, 9];
-    let machine = Machine::new(Network::new(Mirror::default(), address));
+    let mirror = Mirror { records: VecDeque::new(), rooms: Box::new([[0; RECORD]; 2]) };
+    let machine = Machine::new(Network::new(mirror, address));
     let transport = PciTransport::new(&machine);
     let mut driver = VirtIONet::<Driver, _, 16>::new(transport, 2048).unwrap();
     assert_eq!(driver.mac_address(), address);
