@@ -1,10 +1,13 @@
-//! What is fuzzed of the monitor, and what must hold for every input. Programs, corpus and replay
+//! What is fuzzed of the monitor and of what worlds exchange, and what must hold for every input. Programs, corpus and replay
 //! work as those of `policy/fuzz`.
 
 #![forbid(unsafe_code)]
 
+mod file_drop;
+
 pub use cloister_policy_fuzz::{Target, replay, replay_arguments};
 pub use cloister_virtio::hostile::hostile as virtio;
+pub use file_drop::file_drop;
 
 /// All targets by name, which is also the name of the folder of its corpus.
-pub const TARGETS: &[(&str, Target)] = &[("virtio", virtio)];
+pub const TARGETS: &[(&str, Target)] = &[("virtio", virtio), ("file-drop", file_drop)];
