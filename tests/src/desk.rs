@@ -1,23 +1,69 @@
-//! A user at the trusted GUI: types on the machine's keyboard, moves its mouse, looks at its screen.
+//! A user at the trusted GUI: types on the machine's keyboard and moves its mouse.
 
-use std::{collections::BTreeSet, path::Path, thread::sleep, time::Duration};
+use std::{thread::sleep, time::Duration};
 
 use cloister::machine::Machine;
 use serde_json::{Value, json};
 
-/// How long each key is held. A PS/2 keyboard keeps 16 bytes, so nobody may type much faster than the
-/// slowest machine takes them.
-const HOLD_MILLISECONDS: u64 = 30;
+/// How often the keyboard controller is looked at until all has been taken from it.
+const LOOKS: usize = 2000;
+
+/// Between two keys. Nobody types faster, and a world that redraws its console for each of them takes so long.
+const PACE_MILLISECONDS: u64 = 40;
+
+/// Status port of the keyboard controller, and the bit that says that something waits to be taken.
+const STATUS: &str = "i /b 0x64";
+const WAITING: u8 = 1;
 
 /// Presses keys together, by QEMU's names for them, and lets them go.
 ///
 /// # Panics
-/// If there is no keyboard.
+/// If there is no keyboard, or nobody takes what it says.
 pub fn press(machine: &mut Machine, keys: &[&str]) {
-    let keys: Vec<Value> = keys.iter().map(|key| json!({ "type": "qcode", "data": key })).collect();
-    let arguments = json!({ "keys": keys, "hold-time": HOLD_MILLISECONDS });
-    machine.qmp().expect("a control socket").execute("send-key", arguments).expect("a keyboard");
-    sleep(Duration::from_millis(2 * HOLD_MILLISECONDS));
+    let down = keys.iter().map(|key| key_event(key, true));
+    let up = keys.iter().rev().map(|key| key_event(key, false));
+    send(machine, down.chain(up).collect());
+    taken(machine);
+    sleep(Duration::from_millis(PACE_MILLISECONDS));
+}
+
+fn key_event(name: &str, down: bool) -> Value {
+    json!({ "type": "key", "data": { "down": down, "key": { "type": "qcode", "data": name } } })
+}
+
+/// Makes things happen to keyboard and mouse.
+fn send(machine: &mut Machine, events: Vec<Value>) {
+    let qmp = machine.qmp().expect("a control socket");
+    qmp.execute("input-send-event", json!({ "events": events })).expect("keyboard and mouse");
+}
+
+/// Waits until the trusted GUI has taken all that keyboard and mouse said. They keep few bytes, so that
+/// more would be lost on a slow machine.
+fn taken(machine: &mut Machine) {
+    for _ in 0..LOOKS {
+        let printed = machine.qmp().expect("a control socket").human(STATUS);
+        // A machine that this switched off is gone.
+        let Ok(printed) = printed else { return };
+        let status = printed.rsplit_once("0x").expect("a number").1.trim();
+        if u8::from_str_radix(status, 16).expect("a number") & WAITING == 0 {
+            return;
+        }
+        sleep(Duration::from_millis(10));
+    }
+    panic!("nobody takes what the user does");
+}
+
+/// Presses keys one after another, again and again, without waiting: more than the keyboard keeps, so that
+/// some are lost. In the end there is room for the next one.
+///
+/// # Panics
+/// If there is no keyboard, or nobody takes what it says.
+pub fn flood(machine: &mut Machine, keys: &[&str], times: usize) {
+    for _ in 0..times {
+        let strokes = keys.iter().flat_map(|key| [key_event(key, true), key_event(key, false)]);
+        send(machine, strokes.collect());
+    }
+    taken(machine);
 }
 
 /// Types a line on a keyboard with the US layout.
@@ -56,6 +102,9 @@ fn key(character: char) -> (bool, String) {
         '|' => (true, "backslash"),
         '<' => (true, "comma"),
         '>' => (true, "dot"),
+        '?' => (true, "slash"),
+        '_' => (true, "minus"),
+        '"' => (true, "apostrophe"),
         _ => panic!("no key for {character:?}"),
     };
     (shift, name.to_owned())
@@ -64,75 +113,28 @@ fn key(character: char) -> (bool, String) {
 /// Moves the mouse by so many steps to the right and down.
 ///
 /// # Panics
-/// If there is no mouse.
+/// If there is no mouse, or nobody takes what it says.
 pub fn move_mouse(machine: &mut Machine, right: i32, down: i32) {
     let axis =
         |name: &str, value: i32| json!({ "type": "rel", "data": { "axis": name, "value": value } });
-    let events = json!({ "events": [axis("x", right), axis("y", down)] });
-    machine.qmp().expect("a control socket").execute("input-send-event", events).expect("a mouse");
+    send(machine, vec![axis("x", right), axis("y", down)]);
+    taken(machine);
+}
+
+/// Presses the left mouse button, or lets it go.
+///
+/// # Panics
+/// As [`move_mouse`].
+pub fn button(machine: &mut Machine, down: bool) {
+    send(machine, vec![json!({ "type": "btn", "data": { "button": "left", "down": down } })]);
+    taken(machine);
 }
 
 /// Presses the left mouse button and lets it go.
 ///
 /// # Panics
-/// If there is no mouse.
+/// As [`move_mouse`].
 pub fn click(machine: &mut Machine) {
-    for down in [true, false] {
-        let button = json!({ "type": "btn", "data": { "button": "left", "down": down } });
-        let events = json!({ "events": [button] });
-        let qmp = machine.qmp().expect("a control socket");
-        qmp.execute("input-send-event", events).expect("a mouse");
-        sleep(Duration::from_millis(2 * HOLD_MILLISECONDS));
-    }
-}
-
-/// What is on the screen.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Picture {
-    /// Pixels in a row.
-    pub width: usize,
-    /// Rows.
-    pub height: usize,
-    /// All pixels, row by row, as `0x00RRGGBB`.
-    pub pixels: Vec<u32>,
-}
-
-impl Picture {
-    /// Takes a picture of the screen.
-    ///
-    /// # Panics
-    /// If there is no screen.
-    #[must_use]
-    pub fn take(machine: &mut Machine) -> Self {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("screen.ppm");
-        let qmp = machine.qmp().expect("a control socket");
-        qmp.execute("screendump", json!({ "filename": path })).expect("a picture");
-        Self::read(&path)
-    }
-
-    /// Reads a portable pixmap: three lines of head (P6, width and height, 255), then three bytes a pixel.
-    fn read(path: &Path) -> Self {
-        let bytes = std::fs::read(path).expect("a picture");
-        let head = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(2);
-        let (head, pixels) = bytes.split_at(head.expect("a portable pixmap").0 + 1);
-        let head = String::from_utf8_lossy(head);
-        let mut sides = head.split_whitespace().skip(1).map(|side| side.parse().expect("a side"));
-        let (width, height) = (sides.next().expect("a width"), sides.next().expect("a height"));
-        let pixels =
-            pixels.chunks_exact(3).map(|rgb| u32::from_be_bytes([0, rgb[0], rgb[1], rgb[2]]));
-        Self { width, height, pixels: pixels.collect() }
-    }
-
-    /// Number of different colours.
-    #[must_use]
-    pub fn colors(&self) -> usize {
-        self.pixels.iter().collect::<BTreeSet<_>>().len()
-    }
-
-    /// Some rows.
-    #[must_use]
-    pub fn rows(&self, rows: std::ops::Range<usize>) -> &[u32] {
-        &self.pixels[rows.start * self.width..rows.end * self.width]
-    }
+    button(machine, true);
+    button(machine, false);
 }

@@ -12,4 +12,5 @@ pub mod memory;
 pub mod page_tables;
 pub mod registers;
 pub mod running;
+pub mod sight;
 mod slot;

@@ -60,10 +60,14 @@ impl Variant {
         if name.is_empty() || !name.chars().all(is_word) || !directory.join(name).is_dir() {
             return Err(Error::UnknownVariant { name: name.to_owned(), directory });
         }
-        Self::read(&directory.join(name), name)
+        Self::in_directory(&directory.join(name), name)
     }
 
-    fn read(directory: &Path, name: &str) -> Result<Self, Error> {
+    /// The variant in a directory, under this name.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn in_directory(directory: &Path, name: &str) -> Result<Self, Error> {
         let path = directory.join("variant.toml");
         let text = fs::read_to_string(&path).map_err(Error::file("read", &path))?;
         let description = toml::from_str(&text).map_err(|error| {
@@ -142,7 +146,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         fs::write(directory.path().join("variant.toml"), description).unwrap();
         fs::write(directory.path().join("init.sh"), "true\n").unwrap();
-        Variant::read(directory.path(), "sample")
+        Variant::in_directory(directory.path(), "sample")
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub fn run(information: &StartInformation) -> ! {
 }
 
 /// Prints the cheapest batch of `rounds` times `round`, which gives the ticks that count.
-fn report(name: &str, rounds: u32, mut batch: impl FnMut(u32) -> u64) {
+pub fn report(name: &str, rounds: u32, mut batch: impl FnMut(u32) -> u64) {
     let cheapest = (0..BATCHES).map(|_| batch(rounds)).min().unwrap_or_default();
     say!("probe: {name} {rounds} {cheapest}");
 }

@@ -7,6 +7,8 @@ pub enum Command {
     Bench,
     /// `switch`: measures what it costs to give the processor to another world and back.
     Switch,
+    /// `draw`: measures what the trusted GUI's drawing costs.
+    Draw,
     /// `record`: a running digest of all that it sees. With `trace`, each value too.
     Record,
     /// `attack`: what a hostile guest does. `only=NAME,NAME` names attacks, `all-ports` includes the
@@ -26,6 +28,7 @@ impl Command {
         line.split_ascii_whitespace().find_map(|word| match word {
             "bench" => Some(Self::Bench),
             "switch" => Some(Self::Switch),
+            "draw" => Some(Self::Draw),
             "record" => Some(Self::Record),
             "attack" => Some(Self::Attack),
             "spin" => Some(Self::Spin),

@@ -10,6 +10,7 @@ mod attack;
 mod bench;
 mod command;
 mod digest;
+mod draw;
 mod load;
 mod record;
 mod virtio;
@@ -24,6 +25,7 @@ fn main(information: &StartInformation) -> ! {
     match Command::of(words) {
         Some(Command::Bench) => bench::run(information),
         Some(Command::Switch) => bench::switch::run(),
+        Some(Command::Draw) => draw::run(information),
         Some(Command::Record) => record::run(information, command_line::has(words, "trace")),
         Some(Command::Attack) => attack::run(information, words),
         Some(Command::Spin) => load::spin(),

@@ -6,9 +6,9 @@ use cloister::{
 };
 use cloister_tests::{
     appliance,
-    desk::Picture,
     disk::{self, Damage},
     running::Running,
+    sight::Picture,
 };
 
 /// Boots with a damaged file; returns the message with which the appliance stops, after a look

@@ -12,11 +12,23 @@ use cloister_screen::{
     view::Pixels,
 };
 
+use crate::image::Image;
+
 /// A world's framebuffer that stands still.
 #[derive(Clone, Debug)]
 pub struct Still {
     size: Size,
     pixels: Vec<u32>,
+}
+
+impl Still {
+    /// A framebuffer with this picture.
+    #[must_use]
+    pub fn of(picture: Image) -> Self {
+        // The sides of a picture of a screen fit.
+        let size = Size::new(picture.width as i32, picture.height as i32);
+        Self { size, pixels: picture.pixels }
+    }
 }
 
 impl Pixels for Still {

@@ -53,6 +53,7 @@ fn each_example_compiles_with_its_documented_warnings_only() {
     for (name, warnings) in [
         ("one-world.toml", &["P188", "P228"][..]),
         ("two-worlds.toml", &["P188", "P220", "P228"]),
+        ("desktop.toml", &["P188", "P220", "P228"]),
         ("workstation.toml", &["P188"]),
         ("server.toml", &["P188"]),
     ] {
@@ -70,8 +71,9 @@ fn the_starter_has_no_error() {
 
 #[test]
 fn examples_and_starter_are_in_order() {
-    let texts = ["one-world.toml", "two-worlds.toml", "workstation.toml", "server.toml"]
-        .map(|name| (name, example(name)));
+    let names =
+        ["one-world.toml", "two-worlds.toml", "desktop.toml", "workstation.toml", "server.toml"];
+    let texts = names.map(|name| (name, example(name)));
     for (name, text) in texts.into_iter().chain([("starter", STARTER.to_owned())]) {
         assert!(layout::format(&text).expect("TOML") == text, "{name}: run `cloister-policy fmt`");
     }

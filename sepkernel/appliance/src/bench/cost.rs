@@ -24,15 +24,17 @@ enum Said {
 
 /// The probe's table, in its order, and why it is not complete, if it is not.
 #[derive(Default, Debug)]
-struct Table {
-    order: Vec<String>,
+pub(super) struct Table {
+    /// Names, in the order in which they were measured.
+    pub(super) order: Vec<String>,
     said: BTreeMap<String, Said>,
-    missing: Option<String>,
+    /// Why it is not complete.
+    pub(super) missing: Option<String>,
 }
 
 /// Measures on both machines.
 pub(super) fn run(bench: &Bench) -> Result<Vec<Row>> {
-    let plain = listen(bench.plain(bench.image("native/probe")?, None, "bench")?)?;
+    let plain = plain(bench, "bench")?;
     let mut world = listen(bench.world("probe")?)?;
     world.add(switches(bench)?);
     Ok(rows(&plain, &world))
@@ -49,6 +51,11 @@ fn switches(bench: &Bench) -> Result<Table> {
         }
     }
     Ok(table)
+}
+
+/// The table of what the probe measures on a plain machine where it is told `word`.
+pub(super) fn plain(bench: &Bench, word: &str) -> Result<Table> {
+    listen(bench.plain(bench.image("native/probe")?, None, word)?)
 }
 
 fn listen(mut machine: Measured) -> Result<Table> {
@@ -88,7 +95,7 @@ impl Table {
     }
 
     /// The cost without the loop around it, or why there is none.
-    fn cost(&self, name: &str) -> Result<f64, String> {
+    pub(super) fn cost(&self, name: &str) -> Result<f64, String> {
         let around = match self.said.get(EMPTY) {
             Some(Said::Cost(empty)) if !is_delay(name) => *empty,
             _ => 0.0,

@@ -3,6 +3,7 @@
 
 mod boot;
 mod cost;
+mod draw;
 mod machine;
 mod report;
 mod work;
@@ -41,6 +42,11 @@ pub static ALL: &[Benchmark] = &[
         what: "processes of a Debian world, in instructions; exits a second, by reason",
         run: work::run,
     },
+    Benchmark {
+        name: "draw",
+        what: "the trusted GUI's drawing, in instructions a pixel",
+        run: draw::run,
+    },
 ];
 
 /// The benchmarks of these names, or all of them where none is named.
@@ -67,6 +73,9 @@ mod tests {
         assert_eq!(named(&[]).unwrap().len(), ALL.len());
         assert_eq!(named(&["boot".to_owned()]).unwrap()[0].name, "boot");
         let error = named(&["tea".to_owned()]).unwrap_err();
-        assert_eq!(error.to_string(), "there is no benchmark tea; there are: cost, boot, work");
+        assert_eq!(
+            error.to_string(),
+            "there is no benchmark tea; there are: cost, boot, work, draw"
+        );
     }
 }

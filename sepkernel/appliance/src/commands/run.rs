@@ -19,7 +19,7 @@ use crate::{
         BootMedia, Machine, Options, display,
         enrolment::Certificates,
         interrupt::Attention,
-        options::{Accelerator, Firmware, Iommu, parse_memory},
+        options::{Accelerator, Firmware, Iommu, ScreenSize, parse_memory},
         serial::Subject,
     },
     milestone::Milestone,
@@ -77,6 +77,9 @@ pub struct Run {
     /// Memory, as 512M or 2G
     #[arg(long, value_name = "SIZE", default_value = "2G", value_parser = parse_memory)]
     memory: u32,
+    /// Pixels of the screen, from 800x600 to 3840x2160
+    #[arg(long, value_name = "WIDTHxHEIGHT", default_value_t)]
+    screen: ScreenSize,
     /// Count time in instructions: the run is the same each time. Without a TPM, which answers in
     /// the host's time
     #[arg(long)]
@@ -192,6 +195,7 @@ impl Run {
             deterministic: self.icount,
             instruction_time: 0,
             tpm,
+            screen: self.screen,
             display: wants_window.then(display::window).flatten(),
             debugger: self.gdb,
             variables: self.variables.clone(),

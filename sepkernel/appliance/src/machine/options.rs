@@ -1,6 +1,6 @@
 //! What the machine is like.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf, str::FromStr};
 
 use clap::ValueEnum;
 
@@ -62,6 +62,8 @@ pub struct Options {
     pub instruction_time: u8,
     /// Whether there is a TPM.
     pub tpm: bool,
+    /// The screen that the firmware sets up.
+    pub screen: ScreenSize,
     /// The display of QEMU that shows the machine, as `gtk`; none where it has no window.
     pub display: Option<String>,
     /// TCP port for a debugger. The machine then waits for it.
@@ -94,11 +96,47 @@ impl Default for Options {
             deterministic: false,
             instruction_time: 0,
             tpm: true,
+            screen: ScreenSize::default(),
             display: None,
             debugger: None,
             variables: None,
             enrolled: None,
         }
+    }
+}
+
+/// Pixels of a screen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct ScreenSize {
+    /// In a row.
+    pub width: u16,
+    /// Rows.
+    pub height: u16,
+}
+
+impl Default for ScreenSize {
+    fn default() -> Self {
+        Self { width: 1280, height: 800 }
+    }
+}
+
+impl fmt::Display for ScreenSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}", self.width, self.height)
+    }
+}
+
+impl FromStr for ScreenSize {
+    type Err = &'static str;
+
+    /// Reads a size as `1920x1080`, from 800x600 to 3840x2160.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (width, height) =
+            text.split_once('x').ok_or("a screen is WIDTHxHEIGHT, as 1920x1080")?;
+        let side = |text: &str| text.parse().map_err(|_| "a screen is WIDTHxHEIGHT, as 1920x1080");
+        let size = Self { width: side(width)?, height: side(height)? };
+        let possible = (800..=3840).contains(&size.width) && (600..=2160).contains(&size.height);
+        possible.then_some(size).ok_or("between 800x600 and 3840x2160, please")
     }
 }
 
@@ -122,6 +160,15 @@ pub fn parse_memory(text: &str) -> Result<u32, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn screen_is_two_sides_within_what_the_trusted_gui_can_draw_on() {
+        assert_eq!("1920x1080".parse(), Ok(ScreenSize { width: 1920, height: 1080 }));
+        assert_eq!(ScreenSize::default().to_string().parse(), Ok(ScreenSize::default()));
+        for wrong in ["1920", "640x480", "4096x2160", "1920x", "x", "70000x600"] {
+            assert!(wrong.parse::<ScreenSize>().is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn memory_is_a_number_with_a_unit() {

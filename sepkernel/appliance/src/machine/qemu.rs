@@ -10,7 +10,7 @@ use anyhow::Result;
 
 use super::{
     firmware::{BootMedia, with_path},
-    options::{Accelerator, Iommu, Options},
+    options::{Accelerator, Iommu, Options, ScreenSize},
     process::command,
     run_directory::RunDirectory,
     running::Machine,
@@ -74,7 +74,9 @@ fn arguments(options: &Options) -> Vec<OsString> {
     }
     add("-smp", &options.processors.to_string());
     add("-m", &options.memory.to_string());
-    add("-device", "VGA");
+    let ScreenSize { width, height } = options.screen;
+    // The firmware takes the first mode of the screen's own description.
+    add("-device", &format!("VGA,edid=on,xres={width},yres={height},vgamem_mb=64"));
     add("-chardev", "stdio,id=com1,signal=off");
     add("-serial", "chardev:com1");
     match (options.accelerator, options.deterministic) {

@@ -17,12 +17,15 @@ const REAL_CODE: u16 = 0x9b;
 const LOCAL_DESCRIPTOR_TABLE: u16 = 0x82;
 const BUSY_TASK_STATE: u16 = 0x8b;
 
-/// Page attribute table after reset: WB, WT, UC-, UC, twice.
-const PAT: u64 = 0x0007_0406_0007_0406;
+/// Page attribute table: WB, WT, UC-, UC as after reset, and WB, WC, UC-, UC. Linux, where there are no
+/// MTRRs, keeps the table that it finds; if nothing in it is write combining (WC), it takes the mapping of a
+/// framebuffer for another one than it asked for, and a process that has it cannot fork.
+const PAT: u64 = 0x0007_0106_0007_0406;
 
 impl State {
     /// The state after reset (Intel SDM volume 3, table 10-1; AMD APM volume 2, section 14.1.3), but
-    /// for RDX, which holds what CPUID calls the processor's signature: 0 here.
+    /// for RDX, which holds what CPUID calls the processor's signature: 0 here, and for one entry of the
+    /// page attribute table.
     #[must_use]
     pub const fn reset() -> Self {
         Self {
@@ -92,6 +95,8 @@ mod tests {
         let reset = State::reset();
         assert_eq!(reset.system.segments.cs.base + reset.general.rip, 0xffff_fff0);
         assert_eq!(reset.system.cr0, 0x6000_0010);
+        assert_eq!(reset.system.pat as u32, 0x0007_0406);
+        assert!(reset.system.pat.to_le_bytes().contains(&1), "nothing is write combining");
         let started = State::start_up(0x9a);
         assert_eq!(started.system.segments.cs.base + started.general.rip, 0x9_a000);
         assert_eq!(
