@@ -4,6 +4,7 @@
 //! what others did in between does not count. `probe: NAME skipped: WHY` where there is nothing to
 //! measure.
 
+mod floor;
 mod kick;
 pub mod switch;
 
@@ -43,6 +44,7 @@ pub fn run(information: &StartInformation) -> ! {
     say!("probe: bench");
     apic::start();
     exits();
+    floor::run();
     memory_mapped();
     kick::measure();
     interrupts_to_itself("self-ipi-memory");
