@@ -37,6 +37,7 @@ pub(super) fn run(bench: &Bench) -> Result<Vec<Row>> {
     let plain = plain(bench, "bench")?;
     let mut world = listen(bench.world("probe")?)?;
     world.add(switches(bench)?);
+    world.add(listen(bench.two_processors("event")?)?);
     Ok(rows(&plain, &world))
 }
 
@@ -110,7 +111,8 @@ impl Table {
 
 /// Delays are from one instant to another, with no loop around them.
 fn is_delay(name: &str) -> bool {
-    name.starts_with("timer-") || name == "world-switch"
+    ["timer-", "event-", "ring-"].iter().any(|kind| name.starts_with(kind))
+        || name == "world-switch"
 }
 
 fn rows(plain: &Table, world: &Table) -> Vec<Row> {

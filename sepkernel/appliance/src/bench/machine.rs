@@ -86,7 +86,7 @@ impl Bench {
     /// # Errors
     /// If it cannot be built or does not start.
     pub fn world(&self, name: &str) -> Result<Measured> {
-        self.slow_world(name, 0)
+        self.appliance(name, &options(1024, 0))
     }
 
     /// The same on a machine whose instructions take 2 to the power of `instruction_time` nanoseconds.
@@ -94,12 +94,24 @@ impl Bench {
     /// # Errors
     /// As [`Bench::world`].
     pub fn slow_world(&self, name: &str, instruction_time: u8) -> Result<Measured> {
+        self.appliance(name, &options(1024, instruction_time))
+    }
+
+    /// The same with two processors, which take turns in executing instructions.
+    ///
+    /// # Errors
+    /// As [`Bench::world`].
+    pub fn two_processors(&self, name: &str) -> Result<Measured> {
+        self.appliance(name, &Options { processors: 2, ..options(1024, 0) })
+    }
+
+    fn appliance(&self, name: &str, options: &Options) -> Result<Measured> {
         let directory = workspace::root().join("sepkernel/appliance/src/bench/policies");
         let policy = directory.join(name).with_extension("toml");
         let output = workspace::output().join("bench").join(name);
         let appliance = Appliance::build(&Request { policy, ..Request::default() }, &output)?;
         let media = appliance.write(Firmware::Pvh, &output)?;
-        self.start(&options(1024, instruction_time), &media, true)
+        self.start(options, &media, true)
     }
 
     fn start(&self, options: &Options, media: &BootMedia, is_world: bool) -> Result<Measured> {
