@@ -84,6 +84,21 @@ fn on_four_processors_records_arrive_whole() {
     assert!(log.iter().any(|line| line == "kernel: 4 processors enter the schedule"));
 }
 
+#[test]
+fn a_ring_that_its_writer_garbles_costs_no_other_channel_a_record() {
+    let policy = CHANNELS.replace("native/relay", "native/garbler");
+    let mut machine = Running::deterministic("ring-garbled", &policy, 1);
+    let direct = format!("component: sink: direct: {RECORDS} read, ");
+    machine.line("records", |line| line.starts_with(&direct));
+    let log = machine.log();
+    let all = log.join("\n");
+    assert!(all.contains("component: relay: garbles up"), "{all}");
+    assert!(!all.contains("audit: "), "nobody did what it must not:\n{all}");
+    for line in log.iter().filter(|line| line.starts_with("component: sink: direct: ")) {
+        assert!(line.ends_with(" read, 0 lost"), "{line}");
+    }
+}
+
 /// What the low component on the first processor says of all that it saw, with the program `other` in
 /// the high component's place on the second.
 fn observed(other: &str) -> Vec<String> {
