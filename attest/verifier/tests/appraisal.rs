@@ -384,6 +384,12 @@ fn another_image_is_refused_with_the_first_difference_in_words() {
     ] {
         refuses_boot(fixture, changed(place));
     }
+    // As an image comes that was built anew, and signed: what names the component changes with it.
+    let several = |places: &'static [usize]| {
+        image(move |events| places.iter().for_each(|it| events[*it].sha256 = digest("changed")))
+    };
+    refuses_boot("image-component-approved", several(&[2, 3, 4, 5]));
+    refuses_boot("image-component-and-kernel", several(&[0, 2, 5]));
     let extra = Expected { kind: Kind::Component("native/extra".to_owned()), sha256: digest("x") };
     let with_extra = extra.clone();
     refuses_boot("image-extra", image(move |events| events.insert(5, with_extra.clone())));

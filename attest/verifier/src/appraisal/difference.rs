@@ -9,6 +9,8 @@ use crate::reference::{Expected, Reference};
 pub struct Difference {
     /// The event's place, from 1.
     pub number: usize,
+    /// Whether no event before differs: else the manifest does.
+    pub is_first: bool,
     /// What was expected there.
     pub expected: String,
     /// What came.
@@ -33,11 +35,18 @@ pub fn closest<'r>(references: &'r [Reference], claims: &Claims<'_>) -> Option<&
     references.iter().rev().max_by_key(agreeing)
 }
 
-/// The first difference; none if every event is as expected.
+/// The first difference; none if every event is as expected. As the manifest says what every file is, it is
+/// named only where nothing else differs.
 pub fn first(expected: &[Expected], came: &[Event<'_>]) -> Option<Difference> {
     let expected: Vec<Event<'_>> = expected.iter().map(Expected::event).collect();
-    let number = (0..expected.len().max(came.len()))
-        .find(|place| expected.get(*place) != came.get(*place))?;
+    let length = expected.len().max(came.len());
+    let mut differing = (0..length).filter(|place| expected.get(*place) != came.get(*place));
+    let first = differing.next()?;
+    let both = (expected.get(first), came.get(first));
+    let number = match both {
+        (Some(Event::Manifest(_)), Some(Event::Manifest(_))) => differing.next().unwrap_or(first),
+        _ => first,
+    };
     let shown = |event: Option<&Event<'_>>| match event {
         Some(event) => match event.sha256() {
             Some(sha256) => format!("{event} {sha256}"),
@@ -45,17 +54,33 @@ pub fn first(expected: &[Expected], came: &[Event<'_>]) -> Option<Difference> {
         },
         None => "the end".to_owned(),
     };
+    let (wanted, found) = (&expected[number..], &came[number.min(came.len())..]);
     Some(Difference {
         number: number + 1,
-        expected: shown(expected.get(number)),
-        came: shown(came.get(number)),
-        cause: cause(&expected[number..], &came[number.min(came.len())..]),
+        is_first: number == first,
+        expected: shown(wanted.first()),
+        came: shown(found.first()),
+        cause: cause(wanted, found) + &others(wanted, found),
     })
+}
+
+/// What else was changed, if only contents were. A policy's signature follows from the policy.
+fn others(expected: &[Event<'_>], came: &[Event<'_>]) -> String {
+    let pairs = expected.iter().zip(came).skip(1);
+    let other = |(wanted, found): &(&Event<'_>, &Event<'_>)| {
+        wanted != found && same_thing(wanted, found) && !matches!(found, Event::PolicySignature(_))
+    };
+    let others: Vec<_> = pairs.filter(other).map(|(_, found)| format!("the {found}")).collect();
+    if others.is_empty() { String::new() } else { format!("; also another: {}", others.join(", ")) }
+}
+
+/// Whether both are of one kind and name.
+fn same_thing(a: &Event<'_>, b: &Event<'_>) -> bool {
+    a.kind() == b.kind() && a.name() == b.name()
 }
 
 /// Why the first of `came` is not the first of `expected`.
 fn cause(expected: &[Event<'_>], came: &[Event<'_>]) -> String {
-    let same_thing = |a: &Event<'_>, b: &Event<'_>| a.kind() == b.kind() && a.name() == b.name();
     let (Some(wanted), Some(found)) = (expected.first(), came.first()) else {
         return match (expected.first(), came.first()) {
             (Some(wanted), None) => format!("the {wanted} was not measured"),

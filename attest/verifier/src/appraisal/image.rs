@@ -23,8 +23,10 @@ pub fn check(appraisal: &mut Appraisal, reference: Option<&Reference>, claims: &
         }
         Some(difference) => {
             let meaning = format!(
-                "event {} is the first that differs: {}",
-                difference.number, difference.cause
+                "event {} is the first that differs{}: {}",
+                difference.number,
+                if difference.is_first { "" } else { ", but for the manifest" },
+                difference.cause
             );
             Finding::failed(claim, aspect, difference.expected, difference.came, meaning)
         }
