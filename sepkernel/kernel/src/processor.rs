@@ -177,7 +177,7 @@ impl Cpu {
             self.system_call(&registers);
             return;
         }
-        match classify(Origin::Subject, exit.vector as u8, exit.error_code, &VECTORS) {
+        match classify(Origin::Subject, exit.vector as u8, &VECTORS) {
             NativeExit::FrameEnd | NativeExit::Device(_) => local_apic::end_of_interrupt(),
             NativeExit::WakeUp => {
                 local_apic::end_of_interrupt();
@@ -185,7 +185,7 @@ impl Cpu {
                 self.carry_out(&outcome);
             }
             NativeExit::Spurious => {}
-            NativeExit::Fault(_) => {
+            NativeExit::Fault => {
                 audit::fault(&mut self.journal, self.tables, id, &exit);
                 let outcome = self.dispatcher().fault();
                 self.carry_out(&Outcome { note: None, ..outcome });

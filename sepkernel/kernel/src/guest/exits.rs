@@ -10,7 +10,8 @@ use cloister_model::exit::model_specific::{
     VIRTUAL_MACHINE_CONTROL,
 };
 use cloister_model::exit::{
-    Disposition, Injection, KernelWork, Report, SvmExit, SvmInformation, disposition, report,
+    ALIGNMENT_CHECK, Disposition, GENERAL_PROTECTION, KernelWork, Report, SvmExit, SvmInformation,
+    disposition, report,
 };
 use cloister_model::processor::{
     Identified, extended_control_is_valid, extended_features, page_attributes_are_valid,
@@ -29,9 +30,6 @@ const THREE_BYTES: u64 = 3;
 
 /// The answer to every hypercall, as none is offered: KVM's code for it (-1000).
 const NO_SUCH_CALL: u64 = -1000_i64 as u64;
-
-const INVALID_OPCODE: Event = Event::Exception(6, None);
-const GENERAL_PROTECTION: Event = Event::Exception(13, Some(0));
 
 /// Sees to an exit; returns what is left to decide, none if the guest goes on.
 pub fn handle(
@@ -90,29 +88,18 @@ pub fn handle(
             skip(guest, exit.next_rip, THREE_BYTES);
             None
         }
-        Disposition::Kernel(KernelWork::Reflect(vector)) => {
-            let code = if vector == ALIGNMENT_CHECK { Some(0) } else { None };
-            inject(guest, Event::Exception(vector, code));
-            None
-        }
         Disposition::Kernel(KernelWork::Skip) => {
             skip(guest, exit.next_rip, TWO_BYTES);
             None
         }
         Disposition::Kernel(KernelWork::Cpuid | KernelWork::Resume) => None,
-        Disposition::Inject(Injection::InvalidOpcode) => {
-            inject(guest, INVALID_OPCODE);
-            None
-        }
-        Disposition::Inject(Injection::GeneralProtection) => {
-            inject(guest, GENERAL_PROTECTION);
+        Disposition::Inject(vector) => {
+            inject(guest, vector);
             None
         }
         Disposition::Stop(_) | Disposition::Fatal => Some(decided),
     }
 }
-
-const ALIGNMENT_CHECK: u8 = 17;
 
 fn to_monitor(guest: &mut Virtual<'_>, report: Report) -> Disposition {
     guest.kept.report = report;
@@ -131,8 +118,10 @@ fn skip(guest: &mut Virtual<'_>, next_rip: u64, length: u64) {
     guest.block.control.interrupt_shadow = 0;
 }
 
-fn inject(guest: &mut Virtual<'_>, event: Event) {
-    guest.block.control.event_injection = event.to_number();
+/// Makes the guest take an exception.
+fn inject(guest: &mut Virtual<'_>, vector: u8) {
+    let code = matches!(vector, GENERAL_PROTECTION | ALIGNMENT_CHECK).then_some(0);
+    guest.block.control.event_injection = Event::Exception(vector, code).to_number();
 }
 
 /// The instruction is done, or was not allowed.

@@ -11,8 +11,8 @@ use super::{SvmExit, is_handled};
 pub enum Disposition {
     /// The kernel; the world goes on afterwards, unless the work is [`KernelWork::Halt`].
     Kernel(KernelWork),
-    /// The kernel, by making the guest take an exception.
-    Inject(Injection),
+    /// The kernel, by making the guest take the exception with this vector.
+    Inject(u8),
     /// The world's monitor.
     Monitor,
     /// Nobody: the world stops.
@@ -38,23 +38,20 @@ pub enum KernelWork {
     Hypercall,
     /// Injects what waited for the guest to be able to take it.
     Window,
-    /// Gives the guest the exception that it caused: intercepted only because the processor could
-    /// otherwise be kept busy for ever by exceptions within their own delivery.
-    Reflect(u8),
     /// Goes on behind the instruction, which has no effect: flushing caches would slow others.
     Skip,
     /// Goes on: the machine's firmware handles it.
     Resume,
 }
 
-/// An exception that the kernel injects.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Injection {
-    /// The instruction does not exist on the processor that the guest was shown.
-    InvalidOpcode,
-    /// The instruction is not allowed.
-    GeneralProtection,
-}
+/// Vectors of exceptions.
+const DEBUG: u8 = 1;
+const INVALID_OPCODE: u8 = 6;
+/// The instruction is not allowed. It has an error code.
+pub const GENERAL_PROTECTION: u8 = 13;
+/// It has an error code.
+pub const ALIGNMENT_CHECK: u8 = 17;
+const MACHINE_CHECK: u8 = 18;
 
 /// Why a world cannot go on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,27 +71,22 @@ pub enum GuestStop {
 #[must_use]
 pub fn disposition(exit: SvmExit, code: u64, register: u32) -> Disposition {
     use Disposition::{Fatal, Inject, Kernel, Monitor, Stop};
-    const DEBUG: u8 = 1;
-    const ALIGNMENT_CHECK: u8 = 17;
-    const MACHINE_CHECK: u8 = 18;
     match exit {
         SvmExit::Interrupt => Kernel(KernelWork::Interrupt),
         SvmExit::NonMaskableInterrupt | SvmExit::Init | SvmExit::Exception(MACHINE_CHECK) => Fatal,
         SvmExit::SystemManagementInterrupt => Kernel(KernelWork::Resume),
-        SvmExit::Exception(vector @ (DEBUG | ALIGNMENT_CHECK)) => {
-            Kernel(KernelWork::Reflect(vector))
-        }
+        // The guest caused it: intercepted only because the processor could otherwise be kept busy for
+        // ever by exceptions within their own delivery.
+        SvmExit::Exception(vector @ (DEBUG | ALIGNMENT_CHECK)) => Inject(vector),
         SvmExit::VirtualInterrupt | SvmExit::Iret => Kernel(KernelWork::Window),
         SvmExit::Cpuid => Kernel(KernelWork::Cpuid),
         SvmExit::ModelSpecific if is_handled(register) => Kernel(KernelWork::ModelSpecific),
         SvmExit::Xsetbv => Kernel(KernelWork::Xsetbv),
-        SvmExit::Hlt | SvmExit::IdleHlt => Kernel(KernelWork::Halt),
+        SvmExit::Hlt => Kernel(KernelWork::Halt),
         SvmExit::Hypercall => Kernel(KernelWork::Hypercall),
-        SvmExit::Invd | SvmExit::Wbinvd => Kernel(KernelWork::Skip),
-        SvmExit::SvmInstruction | SvmExit::UnofferedInstruction | SvmExit::Mwait | SvmExit::Rsm => {
-            Inject(Injection::InvalidOpcode)
-        }
-        SvmExit::Rdpmc => Inject(Injection::GeneralProtection),
+        SvmExit::CacheFlush => Kernel(KernelWork::Skip),
+        SvmExit::UnofferedInstruction => Inject(INVALID_OPCODE),
+        SvmExit::Rdpmc => Inject(GENERAL_PROTECTION),
         SvmExit::Port
         | SvmExit::ModelSpecific
         | SvmExit::NestedPageFault
@@ -104,21 +96,9 @@ pub fn disposition(exit: SvmExit, code: u64, register: u32) -> Disposition {
         | SvmExit::SelectiveControlWrite
         | SvmExit::FerrFreeze => Monitor,
         SvmExit::Shutdown => Stop(GuestStop::Shutdown),
-        SvmExit::Invalid | SvmExit::Busy => Stop(GuestStop::InvalidState),
+        SvmExit::Invalid => Stop(GuestStop::InvalidState),
         SvmExit::TaskSwitch => Stop(GuestStop::TaskSwitch),
-        SvmExit::DebugRead(_)
-        | SvmExit::DebugWrite(_)
-        | SvmExit::Exception(_)
-        | SvmExit::DescriptorTable
-        | SvmExit::Rdtsc
-        | SvmExit::Rdtscp
-        | SvmExit::Flags
-        | SvmExit::SoftwareInterrupt
-        | SvmExit::InvalidatePage
-        | SvmExit::Icebp
-        | SvmExit::WriteTrap
-        | SvmExit::BusLock
-        | SvmExit::Unknown(_) => Stop(GuestStop::Unexpected(code)),
+        SvmExit::Exception(_) | SvmExit::Unasked => Stop(GuestStop::Unexpected(code)),
     }
 }
 
@@ -141,15 +121,30 @@ mod tests {
 
     #[test]
     fn a_guest_finds_no_virtual_machine_extension() {
-        for code in [0x7a, 0x80, 0x82, 0x83, 0x84, 0x85, 0x86] {
-            let refused = Disposition::Inject(Injection::InvalidOpcode);
+        for code in [0x73, 0x7a, 0x80, 0x82, 0x83, 0x84, 0x85, 0x86, 0x8a, 0x8c, 0x8e, 0xa0, 0xa4] {
+            let refused = Disposition::Inject(INVALID_OPCODE);
             assert_eq!(disposition(code, 0), refused, "{code:#x}");
         }
     }
 
     #[test]
     fn what_was_never_asked_for_stops_the_world() {
-        for code in [0x40, 0x401, 0x402, 0x403, 0x1_0000_0072, 1 << 63] {
+        for code in [
+            0x21,
+            0x40,
+            0x66,
+            0x6e,
+            0x70,
+            0x79,
+            0x87,
+            0x8f,
+            0xa5,
+            0x401,
+            0x402,
+            0x403,
+            0x1_0000_0072,
+            1 << 63,
+        ] {
             assert_eq!(disposition(code, 0), Disposition::Stop(GuestStop::Unexpected(code)));
         }
         assert_eq!(disposition(0x7f, 0), Disposition::Stop(GuestStop::Shutdown));

@@ -7,8 +7,10 @@ mod native;
 mod report;
 mod svm;
 
-pub use guest::{Disposition, GuestStop, Injection, KernelWork, disposition};
+pub use guest::{
+    ALIGNMENT_CHECK, Disposition, GENERAL_PROTECTION, GuestStop, KernelWork, disposition,
+};
 pub use model_specific::{HANDLED_REGISTERS, is_handled};
-pub use native::{Fault, NativeExit, Origin, Vectors, classify};
+pub use native::{NativeExit, Origin, Vectors, classify};
 pub use report::{Report, SvmInformation, report};
 pub use svm::SvmExit;

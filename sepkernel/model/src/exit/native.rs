@@ -26,32 +26,6 @@ pub struct Vectors {
     pub spurious: u8,
 }
 
-/// What a native program did.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Fault {
-    /// Divided by zero or with overflow.
-    Divide,
-    /// Hit a debug condition or a breakpoint.
-    Debug,
-    /// Executed an instruction that is undefined or not for it.
-    InvalidOpcode,
-    /// Did what its privilege does not allow: an instruction, a port, a segment, an address.
-    Protection,
-    /// Touched memory that it does not have.
-    Page {
-        /// It wrote.
-        write: bool,
-        /// It fetched an instruction.
-        fetch: bool,
-        /// There is a page, of other rights.
-        present: bool,
-    },
-    /// Computed something that raises a floating-point exception.
-    FloatingPoint,
-    /// Caused something else; the number is the vector.
-    Other(u8),
-}
-
 /// What happened.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum NativeExit {
@@ -64,7 +38,7 @@ pub enum NativeExit {
     /// Nothing: go on.
     Spurious,
     /// The native program did what it must not.
-    Fault(Fault),
+    Fault,
     /// The kernel cannot go on; the number is the vector.
     Fatal(u8),
 }
@@ -74,18 +48,13 @@ const FIRST_INTERRUPT: u8 = 32;
 
 /// What an exception or interrupt is.
 #[must_use]
-pub const fn classify(
-    origin: Origin,
-    vector: u8,
-    error_code: u64,
-    vectors: &Vectors,
-) -> NativeExit {
+pub const fn classify(origin: Origin, vector: u8, vectors: &Vectors) -> NativeExit {
     match (origin, vector) {
         (Origin::Kernel, _) => NativeExit::Fatal(vector),
         // Non-maskable interrupt, double fault, machine check, security exception.
         (_, 2 | 8 | 18 | 30) => NativeExit::Fatal(vector),
         (Origin::Idle, ..FIRST_INTERRUPT) => NativeExit::Fatal(vector),
-        (Origin::Subject, ..FIRST_INTERRUPT) => NativeExit::Fault(fault(vector, error_code)),
+        (Origin::Subject, ..FIRST_INTERRUPT) => NativeExit::Fault,
         (_, FIRST_INTERRUPT..) => interrupt(vector, vectors),
     }
 }
@@ -102,63 +71,40 @@ const fn interrupt(vector: u8, vectors: &Vectors) -> NativeExit {
     }
 }
 
-const fn fault(vector: u8, error_code: u64) -> Fault {
-    match vector {
-        0 => Fault::Divide,
-        1 | 3 => Fault::Debug,
-        6 => Fault::InvalidOpcode,
-        10..=13 => Fault::Protection,
-        // The error code's bits: AMD APM volume 2, section 8.4.2.
-        14 => Fault::Page {
-            write: error_code & 1 << 1 != 0,
-            fetch: error_code & 1 << 4 != 0,
-            present: error_code & 1 != 0,
-        },
-        16 | 19 => Fault::FloatingPoint,
-        other => Fault::Other(other),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const VECTORS: Vectors = Vectors { timer: 0xf0, wake_up: 0xf1, spurious: 0xff };
 
-    fn subject(vector: u8, error_code: u64) -> NativeExit {
-        classify(Origin::Subject, vector, error_code, &VECTORS)
+    fn subject(vector: u8) -> NativeExit {
+        classify(Origin::Subject, vector, &VECTORS)
     }
 
     #[test]
     fn a_native_program_cannot_cause_a_fatal_exit() {
         // What software in ring 3 can raise: all exceptions but those of the machine itself.
         let fatal: std::vec::Vec<_> =
-            (0..=255).filter(|&v| matches!(subject(v, 0), NativeExit::Fatal(_))).collect();
+            (0..=255).filter(|&v| matches!(subject(v), NativeExit::Fatal(_))).collect();
         assert_eq!(fatal, [2, 8, 18, 30]);
-    }
-
-    #[test]
-    fn a_page_fault_says_what_was_tried() {
-        let page = |write, fetch, present| Fault::Page { write, fetch, present };
-        assert_eq!(subject(14, 0b00111), NativeExit::Fault(page(true, false, true)));
-        assert_eq!(subject(14, 0b10100), NativeExit::Fault(page(false, true, false)));
+        assert_eq!(subject(14), NativeExit::Fault);
     }
 
     #[test]
     fn interrupts_are_told_apart_by_their_vectors() {
-        assert_eq!(subject(0xf0, 0), NativeExit::FrameEnd);
-        assert_eq!(subject(0xf1, 0), NativeExit::WakeUp);
-        assert_eq!(subject(0xff, 0), NativeExit::Spurious);
-        assert_eq!(subject(0x20, 0), NativeExit::Device(0x20));
-        assert_eq!(classify(Origin::Idle, 0xf0, 0, &VECTORS), NativeExit::FrameEnd);
+        assert_eq!(subject(0xf0), NativeExit::FrameEnd);
+        assert_eq!(subject(0xf1), NativeExit::WakeUp);
+        assert_eq!(subject(0xff), NativeExit::Spurious);
+        assert_eq!(subject(0x20), NativeExit::Device(0x20));
+        assert_eq!(classify(Origin::Idle, 0xf0, &VECTORS), NativeExit::FrameEnd);
     }
 
     #[test]
     fn whatever_the_kernel_raises_is_fatal() {
         for vector in 0..=255 {
-            let exit = classify(Origin::Kernel, vector, 0, &VECTORS);
+            let exit = classify(Origin::Kernel, vector, &VECTORS);
             assert_eq!(exit, NativeExit::Fatal(vector));
         }
-        assert_eq!(classify(Origin::Idle, 14, 0, &VECTORS), NativeExit::Fatal(14));
+        assert_eq!(classify(Origin::Idle, 14, &VECTORS), NativeExit::Fatal(14));
     }
 }

@@ -7,10 +7,6 @@ pub enum SvmExit {
     ControlRead(u8),
     /// Write of a control register, by number.
     ControlWrite(u8),
-    /// Read of a debug register, by number.
-    DebugRead(u8),
-    /// Write of a debug register, by number.
-    DebugWrite(u8),
     /// Exception, by vector.
     Exception(u8),
     /// Physical interrupt.
@@ -25,32 +21,18 @@ pub enum SvmExit {
     VirtualInterrupt,
     /// Write of CR0 that changes more than TS and MP.
     SelectiveControlWrite,
-    /// Read or write of a descriptor table register.
-    DescriptorTable,
-    /// `RDTSC`.
-    Rdtsc,
     /// `RDPMC`.
     Rdpmc,
-    /// `PUSHF` or `POPF`.
-    Flags,
     /// `CPUID`.
     Cpuid,
-    /// `RSM`.
-    Rsm,
     /// `IRET`: the end of a non-maskable interrupt.
     Iret,
-    /// `INT n`.
-    SoftwareInterrupt,
-    /// `INVD`.
-    Invd,
+    /// `INVD`, `WBINVD` or `WBNOINVD`.
+    CacheFlush,
     /// `PAUSE`.
     Pause,
-    /// `HLT`.
+    /// `HLT`, whether or not a virtual interrupt is pending.
     Hlt,
-    /// `INVLPG` or `INVPCID`.
-    InvalidatePage,
-    /// An instruction of the virtual machine extension itself.
-    SvmInstruction,
     /// Access to a port.
     Port,
     /// Access to a model-specific register.
@@ -63,32 +45,17 @@ pub enum SvmExit {
     Shutdown,
     /// `VMMCALL`.
     Hypercall,
-    /// `RDTSCP`.
-    Rdtscp,
-    /// `ICEBP`.
-    Icebp,
-    /// `WBINVD` or `WBNOINVD`.
-    Wbinvd,
-    /// `MONITOR` or `MWAIT`.
-    Mwait,
     /// `XSETBV`.
     Xsetbv,
-    /// `RDPRU`, `INVLPGB`, `MCOMMIT` or `TLBSYNC`.
+    /// An instruction that no guest is offered: those of the virtual machine extension itself, `RSM`,
+    /// `MONITOR`, `MWAIT`, `RDPRU`, `INVLPGB`, `MCOMMIT`, `TLBSYNC`.
     UnofferedInstruction,
-    /// After a write of EFER or a control register.
-    WriteTrap,
-    /// The bus lock threshold is reached.
-    BusLock,
-    /// `HLT` with no virtual interrupt pending.
-    IdleHlt,
     /// The nested page tables do not allow the access.
     NestedPageFault,
-    /// The guest's state is inconsistent.
+    /// The guest's state is inconsistent, or the control block is in use.
     Invalid,
-    /// The control block is in use.
-    Busy,
-    /// Anything else.
-    Unknown(u64),
+    /// Anything else: nothing that is ever asked for.
+    Unasked,
 }
 
 impl SvmExit {
@@ -104,8 +71,7 @@ impl SvmExit {
             return match code >> 4 {
                 0 => Self::ControlRead(low(code, 0xf)),
                 1 => Self::ControlWrite(low(code, 0xf)),
-                2 => Self::DebugRead(low(code, 0xf)),
-                3 => Self::DebugWrite(low(code, 0xf)),
+                2 | 3 => Self::Unasked,
                 _ => Self::Exception(low(code, 0x1f)),
             };
         }
@@ -116,38 +82,27 @@ impl SvmExit {
             0x63 => Self::Init,
             0x64 => Self::VirtualInterrupt,
             0x65 => Self::SelectiveControlWrite,
-            0x66..=0x6d => Self::DescriptorTable,
-            0x6e => Self::Rdtsc,
             0x6f => Self::Rdpmc,
-            0x70 | 0x71 => Self::Flags,
             0x72 => Self::Cpuid,
-            0x73 => Self::Rsm,
             0x74 => Self::Iret,
-            0x75 => Self::SoftwareInterrupt,
-            0x76 => Self::Invd,
+            0x76 | 0x89 => Self::CacheFlush,
             0x77 => Self::Pause,
-            0x78 => Self::Hlt,
-            0x79 | 0xa2 => Self::InvalidatePage,
-            0x7a | 0x80 | 0x82..=0x86 => Self::SvmInstruction,
+            0x78 | 0xa6 => Self::Hlt,
             0x7b => Self::Port,
             0x7c => Self::ModelSpecific,
             0x7d => Self::TaskSwitch,
             0x7e => Self::FerrFreeze,
             0x7f => Self::Shutdown,
             0x81 => Self::Hypercall,
-            0x87 => Self::Rdtscp,
-            0x88 => Self::Icebp,
-            0x89 => Self::Wbinvd,
-            0x8a..=0x8c => Self::Mwait,
             0x8d => Self::Xsetbv,
-            0x8e | 0xa0 | 0xa1 | 0xa3 | 0xa4 => Self::UnofferedInstruction,
-            0x8f..=0x9f => Self::WriteTrap,
-            0xa5 => Self::BusLock,
-            0xa6 => Self::IdleHlt,
+            // RSM and INVLPGA; VMRUN, VMLOAD, VMSAVE, STGI, CLGI, SKINIT; MONITOR, MWAIT, RDPRU;
+            // INVLPGB, MCOMMIT, TLBSYNC.
+            0x73 | 0x7a | 0x80 | 0x82..=0x86 | 0x8a..=0x8c | 0x8e | 0xa0 | 0xa1 | 0xa3 | 0xa4 => {
+                Self::UnofferedInstruction
+            }
             0x400 => Self::NestedPageFault,
-            u64::MAX => Self::Invalid,
-            0xffff_ffff_ffff_fffe => Self::Busy,
-            other => Self::Unknown(other),
+            0xffff_ffff_ffff_fffe.. => Self::Invalid,
+            _ => Self::Unasked,
         }
     }
 }
@@ -161,7 +116,7 @@ mod tests {
         for (code, exit) in [
             (0x008, SvmExit::ControlRead(8)),
             (0x018, SvmExit::ControlWrite(8)),
-            (0x037, SvmExit::DebugWrite(7)),
+            (0x037, SvmExit::Unasked),
             (0x04e, SvmExit::Exception(14)),
             (0x05f, SvmExit::Exception(31)),
             (0x060, SvmExit::Interrupt),
@@ -169,12 +124,13 @@ mod tests {
             (0x07b, SvmExit::Port),
             (0x07c, SvmExit::ModelSpecific),
             (0x07f, SvmExit::Shutdown),
-            (0x080, SvmExit::SvmInstruction),
+            (0x080, SvmExit::UnofferedInstruction),
             (0x081, SvmExit::Hypercall),
-            (0x086, SvmExit::SvmInstruction),
+            (0x086, SvmExit::UnofferedInstruction),
             (0x08d, SvmExit::Xsetbv),
             (0x400, SvmExit::NestedPageFault),
-            (0x401, SvmExit::Unknown(0x401)),
+            (0x401, SvmExit::Unasked),
+            (u64::MAX - 1, SvmExit::Invalid),
             (u64::MAX, SvmExit::Invalid),
         ] {
             assert_eq!(SvmExit::decode(code), exit, "{code:#x}");
