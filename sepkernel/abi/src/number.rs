@@ -1,6 +1,7 @@
 //! Enumerations whose values have fixed numbers.
 
 /// Declares an enumeration whose values have fixed numbers, and the way back from a number.
+#[macro_export]
 macro_rules! numbered {
     ($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident = $number:literal,)* }) => {
         $(#[$doc])*

@@ -50,7 +50,7 @@ fn log_tail(boot: u64) {
         records.extend(tail::of(processor).map(audit::Record::from_words).filter(of_boot));
         records.sort_unstable_by_key(|record| record.sequence);
         for audit::Record { sequence, kind, subject, arguments, .. } in records {
-            let Some(kind) = audit::Kind::from_number(kind) else { continue };
+            let Some(kind) = audit::Kind::from_number(kind.into()) else { continue };
             let [first, ..] = arguments;
             let words = kind.words();
             log!(

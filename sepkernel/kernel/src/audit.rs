@@ -3,12 +3,12 @@
 
 use core::sync::atomic::Ordering;
 
-use cloister_abi::{AUDIT_BLOCK_BYTES, AUDIT_MAGIC, AUDIT_RECORDS, AUDIT_SUBJECTS, AuditBlock};
+use cloister_abi::{AUDIT_BLOCK_BYTES, AUDIT_MAGIC, AUDIT_SUBJECTS, AuditBlock};
 use cloister_hardware::console::{self, Topic};
 use cloister_hardware::layout::AUDIT;
 use cloister_hardware::text::Text as _;
 use cloister_hardware::{crash, exception};
-use cloister_model::audit::{Kind, Record, Ring};
+use cloister_model::audit::{Kind, Record};
 use cloister_model::dispatch::Note;
 use cloister_model::schedule::Slot;
 use cloister_model::subject::SubjectId;
@@ -27,7 +27,8 @@ const _: () = assert!(AUDIT_SUBJECTS == MAX_SUBJECTS, "every subject's time is c
 pub struct Journal {
     processor: u16,
     boot: u64,
-    ring: Option<Ring>,
+    /// Number of the next record.
+    next: u64,
     block: &'static AuditBlock,
 }
 
@@ -43,7 +44,7 @@ impl Journal {
         let offset = u64::from(processor).wrapping_mul(AUDIT_BLOCK_BYTES as u64);
         // SAFETY: the caller vouches for the block; its words are atomic, so it may be read by others.
         let block = unsafe { &*(AUDIT.wrapping_add(offset) as *const AuditBlock) };
-        let mut journal = Self { processor, boot, ring: Ring::new(AUDIT_RECORDS as u64), block };
+        let mut journal = Self { processor, boot, next: 0, block };
         journal.add(Kind::Lock, SubjectId::KERNEL, [0; 4]);
         block.magic.store(AUDIT_MAGIC, Ordering::Release);
         journal
@@ -103,9 +104,10 @@ impl Journal {
     }
 
     fn add(&mut self, kind: Kind, subject: SubjectId, arguments: [u64; 4]) {
-        let Some(place) = self.ring.as_mut().map(Ring::push) else { return };
+        let sequence = self.next;
+        self.next = sequence.wrapping_add(1);
         let record = Record {
-            sequence: place.sequence,
+            sequence,
             boot: self.boot,
             time: time::now(),
             kind: kind as u16,
@@ -114,8 +116,8 @@ impl Journal {
             arguments,
         };
         let words = record.to_words();
-        self.block.write(place.sequence, &words);
-        crash::tail::keep(self.processor.into(), place.sequence, &words);
+        self.block.write(sequence, &words);
+        crash::tail::keep(self.processor.into(), sequence, &words);
     }
 }
 

@@ -15,7 +15,7 @@
 //! | [`exit`] | what an exception, interrupt or virtual machine exit is | kernel |
 //! | [`dispatch`] | who runs next, after whatever happened | kernel |
 //! | [`processor`] | which processor a world is shown | kernel, boot program |
-//! | [`audit`] | what a record holds, and whether a chain of them is whole | kernel, readers |
+//! | [`audit`] | what a record holds | kernel, readers |
 //! | [`iommu`] | what the tables hold that confine devices | boot program |
 //! | [`isolation`] | whether the finished hardware tables keep subjects apart | boot program |
 //! | [`text`] | what a finding says | boot program, host |

@@ -1,7 +1,8 @@
 //! Audit records: read and chained by the component that the policy names, and known to the next boot.
 
 use cloister::machine::{Machine, Options, options::Firmware};
-use cloister_model::audit::{Digest, Kind, Link, RECORD_BYTES, Record};
+use cloister_audit_chain::{Digest, Link, RECORD_BYTES, from_bytes};
+use cloister_model::audit::{Kind, Record};
 use cloister_model::subject::SubjectId;
 use cloister_tests::{
     appliance, memory,
@@ -30,7 +31,7 @@ fn hash(before: &Digest, record: &[u8; RECORD_BYTES]) -> Digest {
 fn records(machine: &mut Machine, audit: u64, processor: usize, count: usize) -> Vec<Record> {
     let start = audit + (processor * BLOCK + RECORDS) as u64;
     let bytes = memory::read(machine, start, count * RECORD_BYTES);
-    bytes.as_chunks::<RECORD_BYTES>().0.iter().map(Record::from_bytes).collect()
+    bytes.as_chunks::<RECORD_BYTES>().0.iter().map(from_bytes).collect()
 }
 
 #[test]

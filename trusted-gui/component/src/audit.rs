@@ -44,7 +44,7 @@ impl Audit {
         for (block, next) in audit::blocks(self.info).zip(&mut self.next) {
             for record in (0..AT_ONCE).map_while(|_| following(block, next)) {
                 let subject = usize::from(record.subject.0);
-                let Some(kind) = Kind::from_number(record.kind) else { continue };
+                let Some(kind) = Kind::from_number(record.kind.into()) else { continue };
                 // Each processor says that the machine is locked; once is enough.
                 if !is_shown(kind) || (kind == Kind::Lock && record.processor != 0) {
                     continue;

@@ -6,7 +6,8 @@
 
 use core::sync::atomic::Ordering;
 
-use cloister_model::audit::{Digest, Link, RECORD_BYTES, Record};
+use cloister_audit_chain::{Digest, Link, RECORD_BYTES};
+use cloister_model::audit::Record;
 use cloister_runtime::abi::{AuditBlock, FRAME_EVENT, Fetched, InfoPage};
 use cloister_runtime::{audit, component, log, wait};
 use sha2::{Digest as _, Sha256};

@@ -1,76 +1,47 @@
-//! One audit record: 64 bytes, a cache line, all integers little-endian.
+//! One audit record: eight words, a cache line.
+
+use cloister_abi::AUDIT_RECORD_WORDS;
 
 use crate::subject::SubjectId;
 
-/// Bytes of a record.
-pub const RECORD_BYTES: usize = 64;
-
-/// Words of 64 bits of a record.
-pub const RECORD_WORDS: usize = RECORD_BYTES / 8;
-
-/// What happened. The numbers are for ever: old records stay readable.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[repr(u16)]
-pub enum Kind {
-    /// The kernel took over; the argument is the boot program's verdict.
-    Boot = 1,
-    /// Configuration can no longer change.
-    Lock = 2,
-    /// The subject starts from its measured image; the argument is the incarnation.
-    Started = 3,
-    /// The subject is stopped; the argument is the reason.
-    Stopped = 4,
-    /// The subject is paused.
-    Paused = 5,
-    /// The subject is resumed.
-    Resumed = 6,
-    /// The subject's memory is being brought back to the measured image.
-    Restoring = 7,
-    /// The subject did what it must not: vector, error code, instruction and fault address.
-    Fault = 8,
-    /// The subject's world cannot go on; the argument is the exit code.
-    GuestStopped = 9,
-    /// The subject called for what it may not do: the call's number and first arguments.
-    Refused = 10,
-    /// The subject ended by itself; the argument is its status.
-    Ended = 11,
-    /// The kernel entered a frame late, by the argument's ticks.
-    FrameLate = 12,
-    /// The kernel missed as many frames as the argument says.
-    FrameMissed = 13,
-    /// The processors did not meet in time at a frame's end.
-    BarrierBroken = 14,
-    /// An IOMMU refused what a device of the subject wanted: the device address, the device's
-    /// number, the unit's reason.
-    DeviceRefused = 15,
+cloister_abi::numbered! {
+    /// What happened. The numbers are for ever: old records stay readable.
+    Kind {
+        /// The kernel took over; the argument is the boot program's verdict.
+        Boot = 1,
+        /// Configuration can no longer change.
+        Lock = 2,
+        /// The subject starts from its measured image; the argument is the incarnation.
+        Started = 3,
+        /// The subject is stopped; the argument is the reason.
+        Stopped = 4,
+        /// The subject is paused.
+        Paused = 5,
+        /// The subject is resumed.
+        Resumed = 6,
+        /// The subject's memory is being brought back to the measured image.
+        Restoring = 7,
+        /// The subject did what it must not: vector, error code, instruction and fault address.
+        Fault = 8,
+        /// The subject's world cannot go on; the argument is the exit code.
+        GuestStopped = 9,
+        /// The subject called for what it may not do: the call's number and first arguments.
+        Refused = 10,
+        /// The subject ended by itself; the argument is its status.
+        Ended = 11,
+        /// The kernel entered a frame late, by the argument's ticks.
+        FrameLate = 12,
+        /// The kernel missed as many frames as the argument says.
+        FrameMissed = 13,
+        /// The processors did not meet in time at a frame's end.
+        BarrierBroken = 14,
+        /// An IOMMU refused what a device of the subject wanted: the device address, the device's
+        /// number, the unit's reason.
+        DeviceRefused = 15,
+    }
 }
 
 impl Kind {
-    /// All kinds, by ascending number.
-    pub const ALL: [Self; 15] = [
-        Self::Boot,
-        Self::Lock,
-        Self::Started,
-        Self::Stopped,
-        Self::Paused,
-        Self::Resumed,
-        Self::Restoring,
-        Self::Fault,
-        Self::GuestStopped,
-        Self::Refused,
-        Self::Ended,
-        Self::FrameLate,
-        Self::FrameMissed,
-        Self::BarrierBroken,
-        Self::DeviceRefused,
-    ];
-
-    /// The kind with this number, if it is known.
-    #[must_use]
-    pub fn from_number(number: u16) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| *kind as u16 == number)
-    }
-
     /// What happened, before the subject's name.
     #[must_use]
     pub const fn words(self) -> &'static str {
@@ -116,7 +87,7 @@ pub struct Record {
 impl Record {
     /// The record as words.
     #[must_use]
-    pub fn to_words(&self) -> [u64; RECORD_WORDS] {
+    pub fn to_words(&self) -> [u64; AUDIT_RECORD_WORDS] {
         let about = u64::from(self.kind)
             | u64::from(self.subject.0) << 16
             | u64::from(self.processor) << 32;
@@ -124,29 +95,9 @@ impl Record {
         [self.sequence, self.boot, self.time, about, first, second, third, fourth]
     }
 
-    /// The record as bytes.
-    #[must_use]
-    pub fn to_bytes(&self) -> [u8; RECORD_BYTES] {
-        let mut bytes = [0; RECORD_BYTES];
-        for (chunk, word) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(self.to_words()) {
-            *chunk = word.to_le_bytes();
-        }
-        bytes
-    }
-
-    /// The record of these bytes. Every content is a record, maybe of a kind that is not known.
-    #[must_use]
-    pub fn from_bytes(bytes: &[u8; RECORD_BYTES]) -> Self {
-        let mut words = [0; RECORD_WORDS];
-        for (word, chunk) in words.iter_mut().zip(bytes.as_chunks::<8>().0) {
-            *word = u64::from_le_bytes(*chunk);
-        }
-        Self::from_words(words)
-    }
-
     /// The record of these words.
     #[must_use]
-    pub fn from_words(words: [u64; RECORD_WORDS]) -> Self {
+    pub fn from_words(words: [u64; AUDIT_RECORD_WORDS]) -> Self {
         let [sequence, boot, time, about, arguments @ ..] = words;
         let [kind_low, kind_high, subject_low, subject_high, cpu_low, cpu_high, ..] =
             about.to_le_bytes();
@@ -159,28 +110,5 @@ impl Record {
             processor: u16::from_le_bytes([cpu_low, cpu_high]),
             arguments,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_record_survives_its_bytes_and_each_field_has_its_place() {
-        let record = Record {
-            sequence: 0x0102_0304_0506_0708,
-            boot: 2,
-            time: 3,
-            kind: 0x1122,
-            subject: SubjectId(0x3344),
-            processor: 0x5566,
-            arguments: [4, 5, 6, u64::MAX],
-        };
-        let bytes = record.to_bytes();
-        assert_eq!(bytes[..8], [8, 7, 6, 5, 4, 3, 2, 1]);
-        assert_eq!(bytes[24..32], [0x22, 0x11, 0x44, 0x33, 0x66, 0x55, 0, 0]);
-        assert_eq!(bytes[56..], [0xff; 8]);
-        assert_eq!(Record::from_bytes(&bytes), record);
     }
 }

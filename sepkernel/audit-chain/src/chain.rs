@@ -1,7 +1,9 @@
 //! The hash chain over exported records: the digest of an entry is the hash of the digest before
 //! it and the record's bytes. The hash itself is handed in.
 
-use super::{RECORD_BYTES, Record};
+use cloister_model::audit::Record;
+
+use super::{RECORD_BYTES, from_bytes, to_bytes};
 
 /// A digest of 256 bits.
 pub type Digest = [u8; 32];
@@ -55,7 +57,7 @@ impl Link {
     /// The entry that a record becomes, and the chain's new end.
     #[must_use]
     pub fn append(&self, hash: ChainHash, record: &Record) -> (ChainEntry, Self) {
-        let bytes = record.to_bytes();
+        let bytes = to_bytes(record);
         let digest = hash(&self.digest, &bytes);
         (ChainEntry { record: bytes, digest }, Self::after(record, digest))
     }
@@ -75,7 +77,7 @@ pub fn verify(hash: ChainHash, start: Link, entries: &[ChainEntry]) -> Result<Li
         if hash(&end.digest, &entry.record) != entry.digest {
             return Err(ChainError::Digest(position));
         }
-        let record = Record::from_bytes(&entry.record);
+        let record = from_bytes(&entry.record);
         if record.boot < end.boot {
             return Err(ChainError::Boot(position));
         }
@@ -91,8 +93,8 @@ pub fn verify(hash: ChainHash, start: Link, entries: &[ChainEntry]) -> Result<Li
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::Kind;
-    use crate::subject::SubjectId;
+    use cloister_model::audit::Kind;
+    use cloister_model::subject::SubjectId;
     use proptest::prelude::*;
     use sha2::{Digest as _, Sha256};
     use std::vec::Vec;
