@@ -38,7 +38,7 @@ impl Builder<'_> {
             push(&mut plans, Plan { major, allowance, frames });
         }
         if let Err(error) = schedule::check_together(&plans) {
-            stop!("the policy's schedule cannot be carried out: {error:?}");
+            stop!("the policy's schedule cannot be carried out: {error}");
         }
         arena.place(plans.into_iter())
     }

@@ -3,7 +3,6 @@
 
 use core::fmt::{Display, Formatter, Result};
 
-use crate::dispatch::SystemError;
 use crate::isolation::{Description, DmaRule, MappingRule, Place, SharingRule, Violation};
 use crate::schedule::{PlanError, SiblingError};
 use crate::subject::SubjectId;
@@ -154,17 +153,6 @@ impl Display for SiblingError {
             )
         } else {
             write!(text, "processors {first} and {second} share a core in the policy, but not here")
-        }
-    }
-}
-
-impl Display for SystemError {
-    fn fmt(&self, text: &mut Formatter<'_>) -> Result {
-        match self {
-            Self::Count => write!(text, "too many subjects"),
-            Self::Event(subject) => write!(text, "an event of {subject} goes to no subject"),
-            Self::Right(subject) => write!(text, "a right of {subject} is on no subject"),
-            Self::Slack(subject) => write!(text, "time of {subject} goes where it may not"),
         }
     }
 }

@@ -18,14 +18,13 @@ const RESIDENT: [&str; 7] = [
 ];
 
 /// What of these is in the boot program or in components only.
-const NOT_RESIDENT: [&str; 13] = [
+const NOT_RESIDENT: [&str; 12] = [
     "abi/src/attester.rs",
     "abi/src/desk.rs",
     "abi/src/device.rs",
     "abi/src/info.rs",
     "abi/src/world.rs",
     "hardware/src/svm_setup.rs",
-    "model/src/dispatch/check.rs",
     "model/src/iommu",
     "model/src/isolation",
     "model/src/processor/features.rs",

@@ -9,7 +9,6 @@
 //! the running one and those that it may reach by its own tables are changed.
 
 mod calls;
-mod check;
 mod frame;
 mod outcome;
 mod system;
@@ -17,7 +16,6 @@ mod system;
 #[cfg(test)]
 mod tests;
 
-pub use check::SystemError;
 pub use outcome::{Effect, Note, Outcome};
 pub use system::{Condition, Processor, Run, System};
 

@@ -22,6 +22,7 @@ mod mutation;
 mod random;
 mod scenario;
 mod view;
+mod well_formed;
 
 use explore::explore;
 use scenario::Scenario;

@@ -9,6 +9,7 @@ use cloister_model::subject::{
 };
 
 use crate::composition::{Action, Domain, Operation};
+use crate::well_formed;
 
 /// A system with what may happen in it.
 #[derive(Debug)]
@@ -103,7 +104,7 @@ impl Scenario {
         plans: Vec<Plan<'static>>,
         levels: Vec<LevelRange>,
     ) -> Self {
-        assert_eq!(system.check(), Ok(()));
+        well_formed::check(&system);
         let (trusted, operations, interrupts) = (vec![], vec![], vec![]);
         let tick = MAJOR;
         Self { name: "generated", system, plans, tick, levels, trusted, operations, interrupts }
@@ -306,7 +307,7 @@ pub fn subject(levels: LevelRange, processor: u16) -> Subject<'static> {
 
 fn system(subjects: [Subject<'static>; 3], strict: bool) -> System<'static> {
     let system = System { subjects: subjects.to_vec().leak(), strict };
-    assert_eq!(system.check(), Ok(()));
+    well_formed::check(&system);
     system
 }
 
