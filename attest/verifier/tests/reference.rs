@@ -5,7 +5,8 @@ mod support;
 use std::io;
 
 use cloister_attest::reference::{Kind, Sources};
-use cloister_bundle::{Digest, Entry, Role, manifest};
+use cloister_bundle::{Digest, Entry, Role};
+use cloister_bundle_writer::encode;
 use cloister_policy::{
     compile::{self, Options},
     date::Day,
@@ -37,7 +38,7 @@ fn policy() -> Vec<u8> {
 fn manifest_of(policy: Digest) -> Vec<u8> {
     let entry = |name, role, sha256| Entry { name, role, size: 1, sha256 };
     let some = Digest([1; 32]);
-    manifest::encode(&[
+    encode(&[
         entry("anchors", Role::TrustAnchors, some),
         entry("policy.bin", Role::Policy, policy),
         entry("policy.sig", Role::PolicySignature, some),

@@ -11,9 +11,6 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-#[cfg(feature = "write")]
-extern crate std;
-
 pub mod archive;
 pub mod digest;
 pub mod manifest;

@@ -7,7 +7,8 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use cloister_bundle::{Digest, Entry, Role, archive, manifest};
+use cloister_bundle::{Digest, Entry, Role};
+use cloister_bundle_writer as writer;
 use sha2::{Digest as _, Sha256};
 
 use crate::progress::Step;
@@ -144,7 +145,7 @@ impl Bundle {
                 sha256: *sha256,
             })
             .collect();
-        let manifest = manifest::encode(&entries)
+        let manifest = writer::encode(&entries)
             .map_err(|error| anyhow::anyhow!("cannot write the manifest: {error}"))?;
         Ok(Self { files, manifest })
     }
@@ -183,7 +184,7 @@ impl Bundle {
                 file.copy(&mut bytes, &step).map_err(|error| failure = Some(error)).ok()?;
                 Some(bytes)
             });
-            archive::write(&mut output, &self.manifest, contents)?;
+            writer::write(&mut output, &self.manifest, contents)?;
             if let Some(error) = failure {
                 return Err(error);
             }
