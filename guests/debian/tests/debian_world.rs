@@ -106,36 +106,34 @@ fn world_boots_with_its_devices_and_obeys_its_shell() {
     let console_device = format!("file,id=console,path={}", console.display());
     let command_line =
         "console=ttyS0 cloister.world=alpha cloister.level=\"TOP SECRET`id`\" panic=-1";
-    let mut machine = Machine::start(&[
-        "-kernel",
-        images.kernel.to_str().unwrap(),
-        "-initrd",
-        images.initrd.to_str().unwrap(),
-        "-append",
+    let mut machine = Machine::start(
+        &images,
         command_line,
-        "-vga",
-        "std",
-        "-device",
-        "virtio-rng-pci",
-        "-netdev",
-        "user,id=net,restrict=on",
-        "-device",
-        "virtio-net-pci,netdev=net,romfile=",
-        "-blockdev",
-        "null-co,node-name=disk,size=1048576,read-zeroes=on",
-        "-device",
-        "virtio-blk-pci,drive=disk",
-        "-device",
-        "virtio-serial-pci",
-        "-chardev",
-        &console_device,
-        "-device",
-        "virtconsole,chardev=console",
-        "-device",
-        "virtio-keyboard-pci",
-        "-device",
-        "virtio-tablet-pci",
-    ]);
+        &[
+            "-vga",
+            "std",
+            "-device",
+            "virtio-rng-pci",
+            "-netdev",
+            "user,id=net,restrict=on",
+            "-device",
+            "virtio-net-pci,netdev=net,romfile=",
+            "-blockdev",
+            "null-co,node-name=disk,size=1048576,read-zeroes=on",
+            "-device",
+            "virtio-blk-pci,drive=disk",
+            "-device",
+            "virtio-serial-pci",
+            "-chardev",
+            &console_device,
+            "-device",
+            "virtconsole,chardev=console",
+            "-device",
+            "virtio-keyboard-pci",
+            "-device",
+            "virtio-tablet-pci",
+        ],
+    );
     let boot = machine.wait_for("world: ready");
     assert!(boot.contains("Debian world alpha, level TOP SECRETid (Linux "), "{boot}");
     assert!(!boot.contains("did not load"), "{boot}");
@@ -190,14 +188,7 @@ fn world_without_devices_boots_and_reboots() {
         let _alone = alone();
         images()
     };
-    let mut machine = Machine::start(&[
-        "-kernel",
-        images.kernel.to_str().unwrap(),
-        "-initrd",
-        images.initrd.to_str().unwrap(),
-        "-append",
-        "console=ttyS0 panic=-1",
-    ]);
+    let mut machine = Machine::start(&images, "console=ttyS0 panic=-1", &[]);
     let boot = machine.wait_for("world: ready");
     assert!(boot.contains("Debian world (Linux "), "{boot}");
     assert_eq!(machine.run("cut -d : -f 1 /etc/inittab").split_whitespace().next(), Some("ttyS0"));
@@ -213,16 +204,7 @@ fn programs_of_a_variant_find_all_that_they_need_in_its_world() {
         let _alone = alone();
         images_of(&Variant::named("desktop").unwrap())
     };
-    let mut machine = Machine::start(&[
-        "-m",
-        "512",
-        "-kernel",
-        images.kernel.to_str().unwrap(),
-        "-initrd",
-        images.initrd.to_str().unwrap(),
-        "-append",
-        "console=ttyS0 panic=-1",
-    ]);
+    let mut machine = Machine::start(&images, "console=ttyS0 panic=-1", &["-m", "512"]);
     machine.wait_for("world: ready");
     // The dynamic linker of Debian's libc lists what each program or plug-in would be started with.
     let programs = "/usr/bin/fluxbox /usr/bin/xterm /usr/bin/xclock /usr/lib/xorg/Xorg \
