@@ -1,8 +1,11 @@
 //! What is on the machine's screen.
 
-use std::{collections::BTreeSet, path::Path, thread::sleep, time::Duration};
+use std::{collections::BTreeSet, path::PathBuf, thread::sleep, time::Duration};
 
-use cloister::{machine::Machine, workspace};
+use cloister::{
+    machine::{Machine, qmp::Qmp},
+    workspace,
+};
 use cloister_gallery::image::Image;
 use cloister_screen::{canvas::Canvas, color::Color, font::Face};
 use serde_json::json;
@@ -24,30 +27,25 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// Takes a picture of the screen.
+    /// Takes a picture of the screen: of the graphics adapter's memory.
+    ///
+    /// QEMU's own `screendump` waits for every processor to leave the piece of code that it is in. In QEMU
+    /// 10.0 one may miss that, and then it and the timers wait for each other for ever.
     ///
     /// # Panics
     /// If there is no screen.
     #[must_use]
     pub fn take(machine: &mut Machine) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("screen.ppm");
+        let path = directory.path().join("memory");
         let qmp = machine.qmp().expect("a control socket");
-        qmp.execute("screendump", json!({ "filename": path })).expect("a picture");
-        Self::read(&path)
-    }
-
-    /// Reads a portable pixmap: three lines of head (P6, width and height, 255), then three bytes a pixel.
-    fn read(path: &Path) -> Self {
-        let bytes = std::fs::read(path).expect("a picture");
-        let head = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(2);
-        let (head, pixels) = bytes.split_at(head.expect("a portable pixmap").0 + 1);
-        let head = String::from_utf8_lossy(head);
-        let mut sides = head.split_whitespace().skip(1).map(|side| side.parse().expect("a side"));
-        let (width, height) = (sides.next().expect("a width"), sides.next().expect("a height"));
-        let pixels =
-            pixels.chunks_exact(3).map(|rgb| u32::from_be_bytes([0, rgb[0], rgb[1], rgb[2]]));
-        Self { width, height, pixels: pixels.collect() }
+        let adapter = Adapter::find(qmp);
+        let [width, height] = adapter.mode(qmp);
+        let all = json!({ "val": adapter.memory, "size": width * height * 4, "filename": path });
+        qmp.execute("pmemsave", all).expect("the adapter's memory");
+        let bytes = std::fs::read(&path).expect("a picture");
+        let pixel = |bytes: &[u8]| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]);
+        Self { width, height, pixels: bytes.chunks_exact(4).map(pixel).collect() }
     }
 
     /// Number of different colours.
@@ -93,6 +91,42 @@ impl Picture {
     }
 }
 
+/// Where QEMU's standard graphics adapter is (QEMU documentation, "QEMU Standard VGA").
+struct Adapter {
+    memory: u64,
+    registers: u64,
+}
+
+impl Adapter {
+    fn find(qmp: &mut Qmp) -> Self {
+        const CLASS: u64 = 0x300;
+        let buses = qmp.execute("query-pci", json!({})).expect("the machine's PCI functions");
+        let mut functions = buses
+            .as_array()
+            .into_iter()
+            .flatten()
+            .flat_map(|bus| bus["devices"].as_array().into_iter().flatten());
+        let adapter = functions.find(|function| function["class_info"]["class"] == CLASS);
+        let regions = adapter.expect("a graphics adapter")["regions"].as_array();
+        let region = |number: u64| {
+            let mut regions = regions.into_iter().flatten();
+            let region = regions.find(|region| region["bar"] == number).expect("a region");
+            region["address"].as_u64().expect("an address")
+        };
+        Self { memory: region(0), registers: region(2) }
+    }
+
+    /// Pixels in a row, and rows: registers 1 and 2 of the Bochs interface.
+    fn mode(&self, qmp: &mut Qmp) -> [usize; 2] {
+        const WIDTH: u64 = 0x502;
+        let printed = qmp.human(&format!("xp /2hx {:#x}", self.registers + WIDTH));
+        let printed = printed.expect("the adapter's registers");
+        let mut sides = printed.split_whitespace().filter_map(|word| word.strip_prefix("0x"));
+        let side = |word: &str| usize::from_str_radix(word, 16).expect("a number");
+        [(); 2].map(|()| side(sides.next().expect("a register")))
+    }
+}
+
 /// A text as the trusted GUI writes it.
 ///
 /// # Panics
@@ -129,10 +163,13 @@ pub fn see(running: &mut Running, what: &str, wanted: impl Fn(&Picture) -> bool)
 /// # Panics
 /// If there is no screen.
 pub fn keep(running: &mut Running, name: &str) {
-    let qmp = running.machine().qmp().expect("a control socket");
-    qmp.screenshot(&kept(name)).expect("a picture");
+    let Picture { width, height, pixels } = Picture::take(running.machine());
+    let path = kept(name);
+    std::fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
+    let image = Image { width: width as u32, height: height as u32, pixels };
+    image.write(&path).expect("a picture");
 }
 
-fn kept(name: &str) -> std::path::PathBuf {
+fn kept(name: &str) -> PathBuf {
     workspace::output().join("tests/desk").join(format!("{name}.png"))
 }
