@@ -1,6 +1,6 @@
 //! A machine under test.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, thread::sleep, time::Duration};
 
 use cloister::{
     machine::{BootMedia, Machine, Options, options::Firmware, serial::Subject},
@@ -16,6 +16,8 @@ use crate::{appliance, slot::Slot};
 const PATIENCE: Duration = Duration::from_secs(180);
 /// Lines of a failed machine that are shown.
 const LAST_LINES: usize = 40;
+/// How often it is seen where a failed machine's processors are.
+const LOOKS_AT_PROCESSORS: usize = 10;
 
 /// What most tests boot with: the quickest way to start, and no more devices than needed.
 #[must_use]
@@ -131,9 +133,28 @@ impl Running {
         &mut self.watch.machine
     }
 
-    fn failure(&self, what: &str) -> String {
+    /// What did not happen, with all that may tell why.
+    #[must_use]
+    pub fn failure(&mut self, what: &str) -> String {
         let lines = self.watch.last_lines(LAST_LINES).join("\n    ");
         let said = self.watch.machine.complaints().join("\n    ");
-        format!("{what}\n  the serial line's last lines:\n    {lines}\n  the emulator:\n    {said}")
+        let at = self.places().join("\n    ");
+        format!(
+            "{what}\n  the serial line's last lines:\n    {lines}\n  the emulator:\n    {said}\n  its \
+             processors, now and then:\n    {at}"
+        )
+    }
+
+    /// Where the processors are, and whether they halt, several times: a hang shows itself.
+    fn places(&mut self) -> Vec<String> {
+        let mut places = Vec::new();
+        for _ in 0..LOOKS_AT_PROCESSORS {
+            let registers = self.machine().qmp().and_then(|qmp| qmp.human("info registers -a"));
+            let registers = registers.unwrap_or_else(|error| format!("RIP unknown: {error:#}"));
+            let at = registers.lines().filter(|line| line.starts_with("RIP"));
+            places.push(at.map(str::trim).collect::<Vec<_>>().join("  "));
+            sleep(Duration::from_millis(50));
+        }
+        places
     }
 }

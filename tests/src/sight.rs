@@ -155,7 +155,9 @@ pub fn see(running: &mut Running, what: &str, wanted: impl Fn(&Picture) -> bool)
     }
     let failed = format!("failed-{}", what.replace(' ', "-"));
     keep(running, &failed);
-    panic!("{what} is not on the screen; {} is what is there", kept(&failed).display());
+    let picture = kept(&failed);
+    let what = format!("{what} is not on the screen; {} is what is there", picture.display());
+    panic!("{}", running.failure(&what));
 }
 
 /// Keeps the screen as a picture, for people.
