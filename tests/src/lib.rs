@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod appliance;
+pub mod audit;
 pub mod desk;
 pub mod disk;
 pub mod memory;

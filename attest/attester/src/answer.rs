@@ -1,7 +1,7 @@
 //! One request, one answer.
 
 use cloister_evidence::exchange::{Answer, HEADER, MAX_ANSWER, Problem, Request};
-use cloister_evidence::{AuditHead, Claims, Digest, TpmEvidence, token};
+use cloister_evidence::{Claims, Heads, TpmEvidence, token};
 use cloister_tpm::{Tpm, TpmError, Transport};
 
 use crate::{Boot, Extended, SealedKey, identity, key, quoted_pcrs};
@@ -36,6 +36,7 @@ pub struct Attester<'a, T> {
     boot: Boot<'a>,
     tpm: Option<(Tpm<T>, SealedKey)>,
     version: &'static str,
+    audit: Option<Heads>,
 }
 
 impl<'a, T: Transport> Attester<'a, T> {
@@ -50,18 +51,24 @@ impl<'a, T: Transport> Attester<'a, T> {
     ) -> Result<(Self, Extended), TpmError<T::Error>> {
         let extended = boot.extend(&mut tpm)?;
         let key = SealedKey::make(&mut tpm)?;
-        Ok((Self { boot, tpm: Some((tpm, key)), version }, extended))
+        Ok((Self { boot, tpm: Some((tpm, key)), version, audit: None }, extended))
     }
 
     /// An attester on a machine where nothing was measured into a TPM: its evidence says so.
     #[must_use]
     pub fn without_tpm(boot: Boot<'a>, version: &'static str) -> Self {
-        Self { boot, tpm: None, version }
+        Self { boot, tpm: None, version, audit: None }
     }
 
     /// The TPM, for whoever shares the machine's one.
     pub fn tpm_mut(&mut self) -> Option<&mut Tpm<T>> {
         self.tpm.as_mut().map(|(tpm, _)| tpm)
+    }
+
+    /// Has evidence say from now on that the kernel's audit records are chained up to these heads; none
+    /// where nobody chains them.
+    pub fn audited(&mut self, heads: Option<Heads>) {
+        self.audit = heads;
     }
 
     /// Answers a request.
@@ -117,7 +124,7 @@ impl<'a, T: Transport> Attester<'a, T> {
             policy,
             resource_map,
             isolation,
-            audit: AuditHead { records: 0, head: Digest([0; 32]) },
+            audit: self.audit,
             firmware_log,
         }
     }

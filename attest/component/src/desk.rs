@@ -1,6 +1,7 @@
 //! Where all requests are answered, whoever brings them: one at a time, at one pace.
 
 use cloister_attester::{Attester, Buffers, Pace};
+use cloister_audit_heads::Heads;
 use cloister_evidence::exchange::{Problem, Request};
 
 use crate::{Way, time};
@@ -20,6 +21,11 @@ impl Desk {
         buffers: &'static mut Buffers,
     ) -> Self {
         Self { attester, pace: Pace::new(time::now(), ticks_per_second), buffers }
+    }
+
+    /// Has evidence say from now on how far the kernel's audit records are chained.
+    pub fn audited(&mut self, heads: Option<Heads>) {
+        self.attester.audited(heads);
     }
 
     /// Answers a request; none where what came is no request.

@@ -7,6 +7,7 @@
 #![no_std]
 #![no_main]
 
+mod audit;
 mod desk;
 mod given;
 mod network;
@@ -21,6 +22,7 @@ use cloister_tpm::Tpm;
 use cloister_tpm::interface::{AnyInterface, Polled};
 use spin::{Mutex, MutexGuard};
 
+use crate::audit::Audit;
 use crate::desk::Desk;
 use crate::network::Network;
 use crate::registers::Page;
@@ -51,7 +53,9 @@ fn main(info: &'static InfoPage) -> ! {
     let mut network = Network::new(info, page);
     let events = services.events() | network.as_ref().map_or(0, Network::event);
     let mut desk = Desk::new(attester, info.ticks_per_second, MutexGuard::leak(BUFFERS.lock()));
+    let mut audit = Audit::new(info);
     loop {
+        desk.audited(audit.heads());
         services.serve(&mut desk);
         if let Some(network) = &mut network {
             network.serve(&mut desk);

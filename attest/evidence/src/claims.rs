@@ -11,6 +11,7 @@ pub(crate) mod label;
 pub use decode::{Decoded, MAX_PCRS};
 pub use fault::ClaimsFault;
 
+use cloister_audit_heads::Heads;
 use cloister_bundle::Digest;
 use sha2::{Digest as _, Sha256};
 
@@ -42,15 +43,6 @@ pub struct PolicyClaim {
     pub switches: Switches,
 }
 
-/// The end of the kernel's hash-chained audit ring.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct AuditHead {
-    /// Records so far.
-    pub records: u64,
-    /// The last link of the chain.
-    pub head: Digest,
-}
-
 /// Everything that is bound to the TPM.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Claims<'a> {
@@ -74,8 +66,8 @@ pub struct Claims<'a> {
     pub resource_map: Digest,
     /// Whether that is what the policy says.
     pub isolation: Verdict,
-    /// The end of the audit ring.
-    pub audit: AuditHead,
+    /// How far the kernel's audit records are chained; none where the policy has nobody do that.
+    pub audit: Option<Heads>,
     /// The firmware's event log, where there is one (TCG, crypto-agile form).
     pub firmware_log: Option<&'a [u8]>,
 }

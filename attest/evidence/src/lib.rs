@@ -19,7 +19,8 @@ pub mod log;
 pub mod short_code;
 pub mod token;
 
-pub use claims::{AuditHead, Claims, PolicyClaim, TpmEvidence};
+pub use claims::{Claims, PolicyClaim, TpmEvidence};
+pub use cloister_audit_heads::{Head, Heads, MAX_BYTES as MAX_HEADS};
 pub use cloister_bundle::Digest;
 pub use log::{BootLog, Event, LogView, Measurer, Record, Switches, Verdict};
 pub use short_code::ShortCode;

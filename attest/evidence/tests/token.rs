@@ -1,8 +1,8 @@
 //! Tokens: what is signed is read, and every bit counts.
 
 use cloister_evidence::{
-    AuditHead, BootLog, Claims, Digest, Event, Measurer, PolicyClaim, Record, Switches,
-    TpmEvidence, Verdict,
+    BootLog, Claims, Digest, Event, Heads, Measurer, PolicyClaim, Record, Switches, TpmEvidence,
+    Verdict,
     claims::Decoded,
     token::{self, Token, TokenFault},
 };
@@ -43,7 +43,7 @@ fn claims<'a>(log: &'a BootLog<4096>) -> Claims<'a> {
         policy: PolicyClaim { version: 7, sha256: Digest([4; 32]), switches: Switches::default() },
         resource_map: Digest([5; 32]),
         isolation: Verdict::Passed,
-        audit: AuditHead { records: 40, head: Digest([6; 32]) },
+        audit: Heads::read(&[6; 96]),
         firmware_log: Some(b"firmware log"),
     }
 }
@@ -125,8 +125,9 @@ fn the_binding_covers_every_claim_but_the_quote() {
         Claims { policy: PolicyClaim { switches: debug, ..base.policy }, ..base },
         Claims { resource_map: digest, ..base },
         Claims { isolation: Verdict::NotRun, ..base },
-        Claims { audit: AuditHead { records: 41, ..base.audit }, ..base },
-        Claims { audit: AuditHead { head: digest, ..base.audit }, ..base },
+        Claims { audit: None, ..base },
+        Claims { audit: Some(Heads::NONE), ..base },
+        Claims { audit: Heads::read(&[6; 48]), ..base },
         Claims { firmware_log: None, ..base },
     ] {
         assert_ne!(changed.qualifying_data(), bound, "{changed:?}");

@@ -29,7 +29,13 @@ impl Knowledge for Credulous {
 /// When that does not hold.
 pub fn evidence(input: &[u8]) {
     let _ = inspect::render(input);
-    let everything = Allowances { debug: true, unsafe_dma: true, learn: true, relearn: true };
+    let everything = Allowances {
+        debug: true,
+        unsafe_dma: true,
+        lost_records: true,
+        learn: true,
+        relearn: true,
+    };
     let appraisal = appraise(input, &Credulous, &[], everything, 1000).expect("nothing is asked");
     assert!(!appraisal.is_acceptable(), "nobody signed");
     let _ = table::render(&appraisal);

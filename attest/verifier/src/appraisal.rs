@@ -5,6 +5,7 @@
 //! if the token's signature holds, logs only if the TPM has signed for them. Where a stage fails,
 //! the later ones are not looked at, and said to be so.
 
+mod audit;
 mod difference;
 mod finding;
 mod firmware;
@@ -63,6 +64,8 @@ pub struct Allowances {
     pub debug: bool,
     /// A policy that lets devices write memory without an IOMMU.
     pub unsafe_dma: bool,
+    /// Audit records that were overwritten before anybody chained them.
+    pub lost_records: bool,
     /// Firmware and resource map that are not known yet: they are remembered.
     pub learn: bool,
     /// Firmware and resource map that are others than the known ones: they replace these.
@@ -189,6 +192,7 @@ pub fn appraise(
     image::check(&mut appraisal, reference, claims);
     image::policy(&mut appraisal, reference, claims, allowances);
     machine::isolation(&mut appraisal, claims, allowances);
+    audit::chains(&mut appraisal, &proven, allowances);
     machine::counters(&mut appraisal, &proven);
     Ok(appraisal)
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use cloister_evidence::{ShortCode, Token, claims::Decoded};
+use cloister_evidence::{Head, ShortCode, Token, claims::Decoded};
 use cloister_tpm::{Quote, event_log::EventLog};
 
 /// What evidence says, line by line.
@@ -31,7 +31,16 @@ pub fn render(evidence: &[u8]) -> Result<String, String> {
     line("Unsafe DMA", on(policy.switches.unsafe_dma).to_owned());
     line("Resource map", claims.resource_map.to_string());
     line("Isolation", claims.isolation.to_string());
-    line("Audit records", format!("{}, up to {}", claims.audit.records, claims.audit.head));
+    match &claims.audit {
+        None => line("Audit records", "nobody chains them".to_owned()),
+        Some(heads) => {
+            for (processor, Head { records, lost, digest }) in heads.as_slice().iter().enumerate() {
+                let head = hex::encode(digest);
+                let value = format!("cpu {processor}: {records} chained, {lost} lost, {head}");
+                line("Audit records", value);
+            }
+        }
+    }
     let [image, _] = claims.boot_log.replay();
     line("Short code", ShortCode::of(image).to_string());
     match decoded.tpm().map(|tpm| Quote::parse(tpm.attest)) {

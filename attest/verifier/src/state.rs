@@ -6,7 +6,7 @@
 mod machine;
 mod nonce;
 
-pub use machine::{Accepted, Endorsement, Machine};
+pub use machine::{Accepted, Chained, Endorsement, Machine};
 pub use nonce::{Nonce, NonceState};
 
 use std::{

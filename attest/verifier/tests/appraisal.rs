@@ -7,9 +7,11 @@ use cloister_attest::{
     reference::{Expected, Kind},
     table,
 };
-use cloister_evidence::{Digest, Event, Switches, Verdict};
+use cloister_evidence::{Digest, Event, Heads, Switches, Verdict};
 use cloister_tpm::Selection;
-use support::{Boot, Desk, assert_fixture, digest, firmware_log::FirmwareLog, log_of, reference};
+use support::{
+    Boot, Desk, assert_fixture, digest, firmware_log::FirmwareLog, heads, log_of, reference,
+};
 
 const NOW: u64 = 1_000_000;
 const LIFETIME: u64 = 60;
@@ -83,7 +85,7 @@ fn good_evidence_is_affirmed() {
     }
     let nonce = auditor.nonce();
     let appraisal = auditor.appraise(&desk.evidence(&nonce));
-    assert_eq!(appraisal.findings.len(), 19);
+    assert_eq!(appraisal.findings.len(), 20);
     assert_eq!(appraisal.short_code, Some(reference().short_code().unwrap()));
 }
 
@@ -547,6 +549,39 @@ fn isolation_has_to_hold_on_the_known_map() {
     refuses_boot("isolation-not-run", Boot { isolation: Verdict::NotRun, ..Boot::default() });
     let resource_map = digest("another map");
     refuses_boot("resource-map", Boot { resource_map, ..Boot::default() });
+}
+
+#[test]
+fn audit_records_are_all_chained_and_the_chains_go_on() {
+    let mut desk = Desk::new();
+    let mut auditor = Auditor::knowing(&mut desk);
+    let evidence = |auditor: &Auditor, desk: &mut Desk, heads: Option<Heads>| {
+        desk.altered(&auditor.nonce(), |claims| claims.audit = heads, |_| {})
+    };
+    let first = [(4, 0, "four"), (7, 0, "seven")];
+    let good = evidence(&auditor, &mut desk, Some(heads(&first)));
+    let appraisal = auditor.appraise(&good);
+    assert_eq!(appraisal.outcome(), Outcome::Passed, "{}", table::render(&appraisal));
+    auditor.state.keep_machine(appraisal.machine.as_ref().unwrap()).unwrap();
+    for (fixture, said) in [
+        ("audit-shorter", heads(&[(4, 0, "four"), (6, 0, "six")])),
+        ("audit-other", heads(&[(4, 0, "another four"), (8, 0, "eight")])),
+        ("audit-fewer-processors", heads(&[(5, 0, "five")])),
+        ("audit-untold", Heads::NONE),
+        ("audit-lost", heads(&[(5, 3, "five"), (8, 0, "eight")])),
+    ] {
+        let evidence = evidence(&auditor, &mut desk, Some(said));
+        auditor.refuses(fixture, &evidence);
+    }
+    for longer in [first, [(4, 0, "four"), (8, 0, "eight")]] {
+        let evidence = evidence(&auditor, &mut desk, Some(heads(&longer)));
+        assert_eq!(auditor.appraise(&evidence).outcome(), Outcome::Passed);
+    }
+    let nobody = evidence(&auditor, &mut desk, None);
+    assert_eq!(auditor.appraise(&nobody).outcome(), Outcome::Passed, "the image's policy says so");
+    auditor.allowances.lost_records = true;
+    let lost = evidence(&auditor, &mut desk, Some(heads(&[(5, 3, "five"), (8, 0, "eight")])));
+    assert_eq!(auditor.appraise(&lost).outcome(), Outcome::Warned);
 }
 
 #[test]

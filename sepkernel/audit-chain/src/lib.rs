@@ -9,6 +9,8 @@ extern crate std;
 
 mod bytes;
 mod chain;
+mod chains;
 
 pub use bytes::{RECORD_BYTES, from_bytes, to_bytes};
 pub use chain::{ChainEntry, ChainError, ChainHash, Digest, Link, verify};
+pub use chains::{Chains, sha256};

@@ -1,19 +1,13 @@
 //! Audit records: read and chained by the component that the policy names, and known to the next boot.
 
-use cloister::machine::{Machine, Options, options::Firmware};
-use cloister_audit_chain::{Digest, Link, RECORD_BYTES, from_bytes};
-use cloister_model::audit::{Kind, Record};
+use cloister::machine::{Options, options::Firmware};
+use cloister_model::audit::Kind;
 use cloister_model::subject::SubjectId;
 use cloister_tests::{
-    appliance, memory,
+    appliance, audit,
     running::{Running, quickest},
 };
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
-
-/// Where the records of a processor's block begin, and a block's size.
-const RECORDS: usize = 4096;
-const BLOCK: usize = 5 * 4096;
 
 fn start(firmware: Firmware, deterministic: bool) -> Running {
     let policy = include_str!("../../policies/audit.toml");
@@ -21,17 +15,6 @@ fn start(firmware: Firmware, deterministic: bool) -> Running {
     let media = appliance::media_of(name, policy, firmware);
     let options = Options { firmware, deterministic, ..quickest(2) };
     Running::start_with(&options, &media)
-}
-
-fn hash(before: &Digest, record: &[u8; RECORD_BYTES]) -> Digest {
-    Sha256::new().chain_update(before).chain_update(record).finalize().into()
-}
-
-/// The first so many records of a processor, as they lie in the machine's memory.
-fn records(machine: &mut Machine, audit: u64, processor: usize, count: usize) -> Vec<Record> {
-    let start = audit + (processor * BLOCK + RECORDS) as u64;
-    let bytes = memory::read(machine, start, count * RECORD_BYTES);
-    bytes.as_chunks::<RECORD_BYTES>().0.iter().map(from_bytes).collect()
 }
 
 #[test]
@@ -45,28 +28,13 @@ fn records_reach_their_reader_who_chains_them_and_time_is_counted() {
     let log = machine.log();
     let all = log.join("\n");
 
-    // Memory that the auditor reads and the kernel writes.
-    let maps = |who: &str| -> Vec<String> {
-        let ranges = log.iter().filter(|line| line.ends_with(who));
-        let range =
-            |line: &String| Some(line.strip_prefix("boot: map ")?.split_once(": ")?.0.to_owned());
-        ranges.filter_map(range).collect()
-    };
-    let written = maps("kernel, read, write");
-    let shared = maps("auditor, read").into_iter().find(|range| written.contains(range));
-    let shared = shared.unwrap_or_else(|| panic!("no memory of the audit records:\n{all}"));
-    let (from, _) = shared.split_once(" to ").expect("a range");
-    let audit = u64::from_str_radix(from.trim_start_matches("0x"), 16).expect("an address");
-
+    let place = audit::place(&log, "auditor");
     let (_, said) = line.split_once("cpu 1: ").expect("a report");
     let (count, head) = said.split_once(" records, ").expect("a count");
     let count: usize = count.parse().expect("a number");
-    let records = records(machine.machine(), audit, 1, count);
-    let mut link = Link::START;
-    for record in &records {
-        link = link.append(hash, record).1;
-    }
-    let expected: String = link.digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let records = audit::records(machine.machine(), place, 1, count);
+    let chain = audit::chain(&records);
+    let expected: String = chain[..8].iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(head, expected, "{all}");
 
     assert_eq!((records[0].kind, records[0].subject), (Kind::Lock as u16, SubjectId::KERNEL));

@@ -101,19 +101,34 @@ fn flip(bytes: &mut [u8], text: &str) {
     bytes[place] ^= 1;
 }
 
-/// The first so many answers of the attester that `subject` wrote into the log.
-pub fn answers(machine: &mut Running, subject: &str, count: usize) -> Vec<Vec<u8>> {
-    let prefix = format!("component: {subject}: answer ");
-    for _ in 0..count {
-        let is_last = |line: &str| line.starts_with(&prefix) && line.ends_with(" bytes is whole");
-        machine.line("answer", is_last);
+/// Waits until `subjects` have written so many of the attester's answers into the log, and does `meanwhile`
+/// after each line; returns the answers of all, one after the other.
+pub fn answers(
+    machine: &mut Running,
+    subjects: &[(&str, usize)],
+    mut meanwhile: impl FnMut(&mut Running),
+) -> Vec<Vec<u8>> {
+    let prefix = |subject: &str| format!("component: {subject}: answer ");
+    let mut missing: Vec<_> = subjects.iter().map(|(name, count)| (prefix(name), *count)).collect();
+    while missing.iter().any(|(_, count)| *count > 0) {
+        let line = machine.line("answer", |_| true);
+        for (prefix, count) in &mut missing {
+            let is_last = line.starts_with(&*prefix) && line.ends_with(" bytes is whole");
+            *count = count.saturating_sub(usize::from(is_last));
+        }
+        meanwhile(machine);
     }
     let log = machine.log();
-    let said = log.iter().filter_map(|line| line.strip_prefix(&prefix));
-    let lines: Vec<_> = said.map(|said| hex::decode(said).ok()).collect();
-    // A line that is no bytes ends an answer.
-    let answers = lines.split(Option::is_none);
-    answers.map(|lines| lines.iter().flatten().flatten().copied().collect()).take(count).collect()
+    let said_by = |(subject, count): &(&str, usize)| {
+        let prefix = prefix(subject);
+        let said = log.iter().filter_map(|line| line.strip_prefix(&prefix));
+        let lines: Vec<_> = said.map(|said| hex::decode(said).ok()).collect();
+        // A line that is no bytes ends an answer.
+        let answers = lines.split(Option::is_none).take(*count);
+        let whole = answers.map(|lines| lines.iter().flatten().flatten().copied().collect());
+        whole.collect::<Vec<_>>()
+    };
+    subjects.iter().flat_map(said_by).collect()
 }
 
 pub fn evidence_of(answer: &[u8]) -> &[u8] {

@@ -3,33 +3,37 @@
 
 use core::sync::atomic::Ordering::Relaxed;
 
-use cloister_model::audit::{Kind, Record};
+use cloister_audit_chain::Chains;
+use cloister_audit_heads::{CHANNEL, MAX_BYTES};
+use cloister_model::audit::Kind;
 use cloister_policy_format::{PolicyView, SubjectIndex};
-use cloister_runtime::abi::{AuditBlock, Fetched, InfoPage};
-use cloister_runtime::audit;
+use cloister_runtime::abi::InfoPage;
+use cloister_runtime::ring::Writer;
+use cloister_runtime::{Channel, audit};
 use cloister_screen::trusted::State;
 
 use crate::records::Records;
 use crate::time::Clock;
 use crate::worlds::{self, Worlds};
 
-/// The most processors.
-const PROCESSORS: usize = 8;
 /// Records of one processor that are read in one frame at most.
 const AT_ONCE: usize = 8;
 
 /// How far the records were read, and what worlds had used then.
 pub struct Audit {
     info: &'static InfoPage,
-    next: [u64; PROCESSORS],
+    chains: Chains,
+    /// To the attester, which learns how far they are chained.
+    attester: Option<Writer<'static>>,
     /// Ticks given and used, by world.
     before: [(u64, u64); worlds::MOST],
 }
 
 impl Audit {
     /// From the oldest record on.
-    pub const fn new(info: &'static InfoPage) -> Self {
-        Self { info, next: [0; PROCESSORS], before: [(0, 0); worlds::MOST] }
+    pub fn new(info: &'static InfoPage) -> Self {
+        let attester = Channel::named(info, CHANNEL).and_then(|channel| channel.writer());
+        Self { info, chains: Chains::new(), attester, before: [(0, 0); worlds::MOST] }
     }
 
     /// Reads what is new; returns whether there was anything that the user is shown.
@@ -41,24 +45,29 @@ impl Audit {
         records: &mut Records,
     ) -> bool {
         let mut any = false;
-        for (block, next) in audit::blocks(self.info).zip(&mut self.next) {
-            for record in (0..AT_ONCE).map_while(|_| following(block, next)) {
-                let subject = usize::from(record.subject.0);
-                let Some(kind) = Kind::from_number(record.kind.into()) else { continue };
-                // Each processor says that the machine is locked; once is enough.
-                if !is_shown(kind) || (kind == Kind::Lock && record.processor != 0) {
-                    continue;
-                }
-                if let Some((world, state)) = worlds.shown.get_mut(subject).zip(state(kind)) {
-                    world.state = state;
-                }
-                let (seconds, what) = (clock.seconds_at(record.time), kind.words());
-                match policy.subject_name(SubjectIndex(subject as u32)) {
-                    Some(name) => records.add(seconds, format_args!("{what}: {name}")),
-                    None => records.add(seconds, format_args!("{what}")),
-                }
-                any = true;
+        let before = self.chains.heads();
+        let blocks = audit::blocks(self.info).map(|block| |number| block.read(number));
+        self.chains.read(blocks, AT_ONCE, |record| {
+            let subject = usize::from(record.subject.0);
+            let Some(kind) = Kind::from_number(record.kind.into()) else { return };
+            // Each processor says that the machine is locked; once is enough.
+            if !is_shown(kind) || (kind == Kind::Lock && record.processor != 0) {
+                return;
             }
+            if let Some((world, state)) = worlds.shown.get_mut(subject).zip(state(kind)) {
+                world.state = state;
+            }
+            let (seconds, what) = (clock.seconds_at(record.time), kind.words());
+            match policy.subject_name(SubjectIndex(subject as u32)) {
+                Some(name) => records.add(seconds, format_args!("{what}: {name}")),
+                None => records.add(seconds, format_args!("{what}")),
+            }
+            any = true;
+        });
+        let heads = self.chains.heads();
+        if let Some(attester) = self.attester.as_mut().filter(|_| heads != before) {
+            // It fits: the compiler gives no channel less than 4 KiB.
+            let _ = attester.write(heads.write(&mut [0; MAX_BYTES]));
         }
         any
     }
@@ -79,16 +88,6 @@ impl Audit {
             *before = (given, used);
         }
     }
-}
-
-/// The next record of a processor, if there is one.
-fn following(block: &AuditBlock, next: &mut u64) -> Option<Record> {
-    if let Fetched::Gone(oldest) = block.read(*next) {
-        *next = oldest;
-    }
-    let Fetched::Record(words) = block.read(*next) else { return None };
-    *next += 1;
-    Some(Record::from_words(words))
 }
 
 /// Delays are for whoever looks into timing: on a slow machine they would hide the rest.

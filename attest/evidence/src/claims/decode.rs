@@ -1,12 +1,13 @@
 //! Reading claims.
 
+use cloister_audit_heads::{Head, Heads};
 use cloister_bundle::Digest;
 use heapless::Vec;
 use minicbor::{Decoder, data::Type};
 
 use super::{
-    AuditHead, Claims, ClaimsFault, MAX_NONCE, MAX_VERSION, MIN_NONCE, PROFILE, PolicyClaim,
-    SOFTWARE, TpmEvidence, label,
+    Claims, ClaimsFault, MAX_NONCE, MAX_VERSION, MIN_NONCE, PROFILE, PolicyClaim, SOFTWARE,
+    TpmEvidence, label,
 };
 use crate::{
     Event, LogView, MAX_FIRMWARE_LOG, Switches, Verdict,
@@ -156,8 +157,7 @@ fn claims<'a>(reader: &mut Reader<'a>) -> Result<Claims<'a>, ClaimsFault> {
     reader.claim(label::ISOLATION, "isolation")?;
     let isolation = Verdict::of_number(reader.read(Decoder::u8)?).ok_or(reader.fault())?;
     reader.claim(label::AUDIT, "audit")?;
-    reader.sized(2, Decoder::array)?;
-    let audit = AuditHead { records: reader.read(Decoder::u64)?, head: Digest(reader.array32()?) };
+    let audit = audit(reader)?;
     reader.claim(label::RESET_COUNT, "reset-count")?;
     let reset_count = reader.read(Decoder::u32)?;
     let firmware_log = if reader.next_is(label::FIRMWARE_LOG) {
@@ -181,6 +181,24 @@ fn claims<'a>(reader: &mut Reader<'a>) -> Result<Claims<'a>, ClaimsFault> {
         audit,
         firmware_log,
     })
+}
+
+fn audit(reader: &mut Reader<'_>) -> Result<Option<Heads>, ClaimsFault> {
+    if reader.read(|decoder| decoder.datatype())? == Type::Null {
+        reader.read(Decoder::null)?;
+        return Ok(None);
+    }
+    let count = reader.read(Decoder::array)?.ok_or(reader.fault())?;
+    let mut heads = Heads::NONE;
+    for _ in 0..count {
+        reader.sized(3, Decoder::array)?;
+        let (records, lost) = (reader.read(Decoder::u64)?, reader.read(Decoder::u64)?);
+        let digest = reader.array32()?;
+        if !heads.push(Head { records, lost, digest }) {
+            return Err(reader.fault());
+        }
+    }
+    Ok(Some(heads))
 }
 
 /// Takes the log's items whole; that they are events is for [`LogView::parse`].

@@ -1,5 +1,6 @@
 //! Writing claims.
 
+use cloister_audit_heads::Head;
 use minicbor::{Encoder, encode::Write};
 
 use super::{Claims, PROFILE, SOFTWARE, TpmEvidence, label};
@@ -60,14 +61,25 @@ impl Claims<'_> {
         encoder.bytes(&policy.sha256.0)?.u8(policy.switches.bits())?;
         encoder.i32(label::RESOURCE_MAP)?.bytes(&self.resource_map.0)?;
         encoder.i32(label::ISOLATION)?.u8(self.isolation.number())?;
-        encoder.i32(label::AUDIT)?.array(2)?.u64(self.audit.records)?;
-        encoder.bytes(&self.audit.head.0)?;
+        encoder.i32(label::AUDIT)?;
+        match &self.audit {
+            None => drop(encoder.null()?),
+            Some(heads) => encode_audit(heads.as_slice(), encoder)?,
+        }
         encoder.i32(label::RESET_COUNT)?.u32(self.reset_count)?;
         if let Some(log) = self.firmware_log {
             encoder.i32(label::FIRMWARE_LOG)?.bytes(log)?;
         }
         Ok(())
     }
+}
+
+fn encode_audit<W: Write>(heads: &[Head], encoder: &mut Encoder<W>) -> Encoded<W> {
+    encoder.array(heads.len() as u64)?;
+    for Head { records, lost, digest } in heads {
+        encoder.array(3)?.u64(*records)?.u64(*lost)?.bytes(digest)?;
+    }
+    Ok(())
 }
 
 impl TpmEvidence<'_> {

@@ -25,7 +25,7 @@ pub const POLICY: i32 = -70002;
 pub const RESOURCE_MAP: i32 = -70003;
 /// The isolation verdict.
 pub const ISOLATION: i32 = -70004;
-/// The end of the audit ring.
+/// How far the audit records are chained.
 pub const AUDIT: i32 = -70005;
 /// Resets of the TPM.
 pub const RESET_COUNT: i32 = -70006;

@@ -47,12 +47,13 @@ pub fn isolation(appraisal: &mut Appraisal, claims: &Claims<'_>, allowances: All
 pub fn counters(appraisal: &mut Appraisal, proven: &Proven<'_>) {
     let Some(machine) = &mut appraisal.machine else { return };
     let (claim, aspect) = ("counters", Aspect::Instance);
-    let before = machine.accepted;
+    let before = machine.accepted.clone();
     let now = Accepted {
         policy_version: before.policy_version.max(proven.claims.policy.version),
         boot_count: proven.claims.boot_count,
         reset_count: proven.quote.reset_count,
         clock: proven.quote.clock,
+        chained: before.chained.clone(),
     };
     let show = |it: &Accepted| format!("boot {}, TPM reset {}", it.boot_count, it.reset_count);
     let back =

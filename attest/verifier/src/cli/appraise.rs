@@ -41,6 +41,9 @@ pub struct AppraisalArgs {
     /// Let a policy pass that lets devices write memory without an IOMMU
     #[arg(long)]
     allow_unsafe_dma: bool,
+    /// Let a machine pass whose audit records were overwritten before anybody chained them
+    #[arg(long)]
+    allow_lost_records: bool,
     /// Write the result as JSON (EAR, not signed)
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -129,6 +132,7 @@ impl AppraisalArgs {
         let allowances = Allowances {
             debug: self.allow_debug,
             unsafe_dma: self.allow_unsafe_dma,
+            lost_records: self.allow_lost_records,
             learn: self.learn,
             relearn: self.relearn,
         };

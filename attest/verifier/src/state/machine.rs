@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use cloister_evidence::{Heads, MAX_HEADS};
 use serde::{Deserialize, Serialize};
 
 /// A machine. It is who its attestation key is.
@@ -44,7 +45,7 @@ pub struct Endorsement {
 }
 
 /// The highest that was accepted; nothing goes back behind it.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Accepted {
     /// Version of the policy.
@@ -55,4 +56,32 @@ pub struct Accepted {
     pub reset_count: u32,
     /// The TPM's clock, in milliseconds.
     pub clock: u64,
+    /// Where the chains of the kernel's audit records were.
+    #[serde(default)]
+    pub chained: Option<Chained>,
+}
+
+/// Where the chains of the kernel's audit records were in one boot.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chained {
+    /// The TPM's count of resets, by which boots are told apart.
+    pub boot: u32,
+    /// The heads, in the form in which channels carry them.
+    #[serde(with = "hex::serde")]
+    heads: Vec<u8>,
+}
+
+impl Chained {
+    /// These heads.
+    #[must_use]
+    pub fn of(boot: u32, heads: &Heads) -> Self {
+        Self { boot, heads: heads.write(&mut [0; MAX_HEADS]).to_owned() }
+    }
+
+    /// The heads; none if the file was damaged.
+    #[must_use]
+    pub fn heads(&self) -> Option<Heads> {
+        Heads::read(&self.heads)
+    }
 }

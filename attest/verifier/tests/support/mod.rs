@@ -18,7 +18,7 @@ use cloister_attest::{
     state::{Accepted, Endorsement, Machine},
 };
 use cloister_evidence::{
-    AuditHead, BootLog, Claims, Digest, Event, Measurer, PolicyClaim, Record, Switches,
+    BootLog, Claims, Digest, Event, Head, Heads, Measurer, PolicyClaim, Record, Switches,
     TpmEvidence, Verdict, token,
 };
 use cloister_tpm::{PcrBank, Quote, Selection, Tpm, command::LoadedKey};
@@ -29,6 +29,15 @@ use swtpm::Swtpm;
 /// The digest of a test's file.
 pub fn digest(text: &str) -> Digest {
     Digest::of(text.as_bytes())
+}
+
+/// How far the records of processors are chained: records, lost ones, what the last link is made of.
+pub fn heads(all: &[(u64, u64, &str)]) -> Heads {
+    let mut heads = Heads::NONE;
+    for &(records, lost, text) in all {
+        assert!(heads.push(Head { records, lost, digest: digest(text).0 }));
+    }
+    heads
 }
 
 /// The image that the auditor expects.
@@ -259,7 +268,7 @@ impl Desk {
             },
             resource_map: Digest([0; 32]),
             isolation: Verdict::NotRun,
-            audit: AuditHead { records: 12, head: digest("audit") },
+            audit: Some(heads(&[(12, 0, "processor 0"), (30, 0, "processor 1")])),
             firmware_log: Some(firmware),
         };
         for logged in boot_log.events() {

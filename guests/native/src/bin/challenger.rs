@@ -1,11 +1,12 @@
-//! Asks the attester for evidence, by a channel, and writes what it answers into the log: for tests.
+//! Asks the attester for evidence, by a channel, and writes what it answers into the log: for tests. Before
+//! that it asks the kernel for what it may not do, so that there is something to record.
 
 #![no_std]
 #![no_main]
 
 use cloister_native::challenge::{CHALLENGE, log_answer};
-use cloister_runtime::abi::{FRAME_EVENT, InfoPage};
-use cloister_runtime::{Channel, component, stop, wait};
+use cloister_runtime::abi::{Command, FRAME_EVENT, InfoPage};
+use cloister_runtime::{Channel, component, control, stop, wait};
 use spin::Mutex;
 
 /// Something that is no request.
@@ -16,6 +17,9 @@ static ANSWER: Mutex<[u8; 1 << 18]> = Mutex::new([0; 1 << 18]);
 component!(main);
 
 fn main(info: &'static InfoPage) -> ! {
+    if control(0, Command::Stop) {
+        stop(4);
+    }
     let ends = (Channel::named(info, "ask"), Channel::named(info, "ask:back"));
     let (Some(ask), Some(back)) = ends else { stop(1) };
     let (Some(mut questions), Some(mut answers)) = (ask.writer(), back.reader()) else { stop(2) };
