@@ -70,12 +70,27 @@ interface_on() {
     done
 }
 
+# What udhcpc (busybox) runs with what a network's server says.
+lease() {
+    cat >/etc/lease <<'END'
+#!/bin/sh
+[ "$1" = bound ] || [ "$1" = renew ] || exit 0
+ip address replace "$ip/$mask" dev "$interface"
+[ -z "$router" ] || ip route replace default via "${router%% *}" dev "$interface"
+for server in $dns; do echo "nameserver $server"; done >/etc/resolv.conf
+END
+    chmod +x /etc/lease
+}
+
 for assignment in $addresses; do
     link=${assignment%%:*}
     interface=$(interface_on "$link")
     if [ -n "$interface" ]; then
-        ip address add "${assignment#*:}" dev "$interface"
         ip link set "$interface" up
+        case ${assignment#*:} in
+        dhcp) lease && udhcpc -b -i "$interface" -s /etc/lease >/dev/null 2>&1 & ;;
+        *) ip address add "${assignment#*:}" dev "$interface" ;;
+        esac
     else
         echo "world: there is no link $link to have an address on"
     fi

@@ -3,8 +3,9 @@
 use cloister_attester::{Attester, Buffers, Pace};
 use cloister_audit_heads::Heads;
 use cloister_evidence::exchange::{Problem, Request};
+use cloister_runtime::now;
 
-use crate::{Way, time};
+use crate::Way;
 
 /// The attester with what it needs to answer.
 pub struct Desk {
@@ -20,7 +21,7 @@ impl Desk {
         ticks_per_second: u64,
         buffers: &'static mut Buffers,
     ) -> Self {
-        Self { attester, pace: Pace::new(time::now(), ticks_per_second), buffers }
+        Self { attester, pace: Pace::new(now(), ticks_per_second), buffers }
     }
 
     /// Has evidence say from now on how far the kernel's audit records are chained.
@@ -31,9 +32,7 @@ impl Desk {
     /// Answers a request; none where what came is no request.
     pub fn answer(&mut self, request: Option<Request<'_>>) -> &[u8] {
         match request {
-            _ if !self.pace.take(time::now()) => {
-                Attester::<Way>::refuse(Problem::Busy, self.buffers)
-            }
+            _ if !self.pace.take(now()) => Attester::<Way>::refuse(Problem::Busy, self.buffers),
             Some(request) => self.attester.answer(&request, self.buffers),
             None => Attester::<Way>::refuse(Problem::BadRequest, self.buffers),
         }

@@ -13,7 +13,6 @@ mod given;
 mod network;
 mod registers;
 mod service;
-mod time;
 
 use cloister_attester::{Attester, Boot, Buffers, Extended};
 use cloister_runtime::abi::{FRAME_EVENT, InfoPage};

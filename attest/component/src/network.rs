@@ -3,11 +3,10 @@
 
 use cloister_endpoint::{Endpoint, Memory, RingWire, Settings};
 use cloister_runtime::abi::{AttesterPage, InfoPage};
-use cloister_runtime::{Channel, log};
+use cloister_runtime::{Channel, log, now};
 use spin::{Mutex, MutexGuard};
 
 use crate::desk::Desk;
-use crate::time::now;
 
 static MEMORY: Mutex<Memory<'static>> = Mutex::new(Memory::new());
 

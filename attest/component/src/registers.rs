@@ -3,10 +3,8 @@
 use core::hint::spin_loop;
 
 use cloister_runtime::abi::FRAME_EVENT;
-use cloister_runtime::wait;
+use cloister_runtime::{now, wait};
 use cloister_tpm::interface::Registers;
-
-use crate::time::now;
 
 /// Bytes of the page of locality 0 (TCG PC Client Platform TPM Profile, 6.3.2).
 const BYTES: usize = 0x1000;

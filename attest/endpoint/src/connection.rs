@@ -22,13 +22,14 @@ impl Connection {
         Self { bytes: [0; HEADER + MAX_REQUEST], length: 0, deadline: None, answered: false }
     }
 
-    /// Listens, takes bytes in, answers, closes: whatever can be done now.
+    /// Listens, takes bytes in, answers, closes: whatever can be done now. What answers is taken when it is
+    /// used; without it, a request waits.
     pub fn step<'b>(
         &mut self,
         socket: &mut Socket<'_>,
         port: u16,
         now: Instant,
-        answer: impl FnOnce(Result<Request<'_>, MessageFault>) -> &'b [u8],
+        answer: &mut Option<impl FnOnce(Result<Request<'_>, MessageFault>) -> &'b [u8]>,
     ) {
         if matches!(socket.state(), State::Closed | State::TimeWait) {
             *self = Self::new();
@@ -47,7 +48,10 @@ impl Connection {
         if !self.answered {
             self.take(socket);
             let more = matches!(socket.state(), State::SynReceived | State::Established);
-            if let Some(request) = self.request(more) {
+            if answer.is_some()
+                && let Some(request) = self.request(more)
+                && let Some(answer) = answer.take()
+            {
                 // The socket's buffer has room for the longest answer.
                 let _ = socket.send_slice(answer(request));
                 self.answered = true;

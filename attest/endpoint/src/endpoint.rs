@@ -17,14 +17,17 @@ use crate::{
 /// Bytes of requests that are kept: more than a request has.
 const REQUESTS: usize = 2048;
 
+/// Connections at a time: who asks again at once comes while the last connection is still closing.
+const CONNECTIONS: usize = 2;
+
 /// How long the other side may be silent while something is sent to it.
 const SILENCE: Duration = Duration::from_secs(10);
 
 /// Memory of an endpoint: too large for a stack.
 pub struct Memory<'s> {
-    requests: [u8; REQUESTS],
-    answers: [u8; MAX_ANSWER + HEADER],
-    sockets: [SocketStorage<'s>; 2],
+    requests: [[u8; REQUESTS]; CONNECTIONS],
+    answers: [[u8; MAX_ANSWER + HEADER]; CONNECTIONS],
+    sockets: [SocketStorage<'s>; 1 + CONNECTIONS],
 }
 
 impl Memory<'_> {
@@ -32,9 +35,9 @@ impl Memory<'_> {
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            requests: [0; REQUESTS],
-            answers: [0; MAX_ANSWER + HEADER],
-            sockets: [SocketStorage::EMPTY; 2],
+            requests: [[0; REQUESTS]; CONNECTIONS],
+            answers: [[0; MAX_ANSWER + HEADER]; CONNECTIONS],
+            sockets: [SocketStorage::EMPTY; 1 + CONNECTIONS],
         }
     }
 }
@@ -60,9 +63,8 @@ pub struct Settings {
 pub struct Endpoint<'s> {
     interface: Interface,
     sockets: SocketSet<'s>,
-    tcp: SocketHandle,
     dhcp: SocketHandle,
-    connection: Connection,
+    connections: [(SocketHandle, Connection); CONNECTIONS],
     port: u16,
 }
 
@@ -84,18 +86,23 @@ impl<'s> Endpoint<'s> {
             let _ = addresses.push(IpCidr::new(link_local(mac).into(), 64));
         });
         let Memory { requests, answers, sockets } = memory;
-        let mut socket = tcp::Socket::new(
-            tcp::SocketBuffer::new(&mut requests[..]),
-            tcp::SocketBuffer::new(&mut answers[..]),
-        );
-        socket.set_timeout(Some(SILENCE));
         let mut sockets = SocketSet::new(&mut sockets[..]);
-        let tcp = sockets.add(socket);
         let dhcp = sockets.add(dhcpv4::Socket::new());
-        Self { interface, sockets, tcp, dhcp, connection: Connection::new(), port }
+        let mut places = requests.iter_mut().zip(answers);
+        let connections = [(); CONNECTIONS].map(|()| {
+            let (requests, answers) = places.next().map_or_else(
+                || (&mut [][..], &mut [][..]),
+                |(requests, answers)| (&mut requests[..], &mut answers[..]),
+            );
+            let mut socket =
+                tcp::Socket::new(tcp::SocketBuffer::new(requests), tcp::SocketBuffer::new(answers));
+            socket.set_timeout(Some(SILENCE));
+            (sockets.add(socket), Connection::new())
+        });
+        Self { interface, sockets, dhcp, connections, port }
     }
 
-    /// Does what can be done now. A request, or what came instead of one, is answered by `answer`.
+    /// Does what can be done now. One request, or what came instead of one, is answered by `answer`.
     pub fn poll<'b>(
         &mut self,
         wire: &mut impl Wire,
@@ -106,8 +113,11 @@ impl<'s> Endpoint<'s> {
         let mut device = Polled::new(wire);
         self.interface.poll(now, &mut device, &mut self.sockets);
         self.configure();
-        let socket = self.sockets.get_mut::<tcp::Socket<'_>>(self.tcp);
-        self.connection.step(socket, self.port, now, answer);
+        let mut answer = Some(answer);
+        for (handle, connection) in &mut self.connections {
+            let socket = self.sockets.get_mut::<tcp::Socket<'_>>(*handle);
+            connection.step(socket, self.port, now, &mut answer);
+        }
         self.interface.poll(now, &mut device, &mut self.sockets);
     }
 

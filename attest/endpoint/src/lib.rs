@@ -1,4 +1,4 @@
-//! The attester's TCP endpoint (`docs/evidence.md`, "Exchange"): one connection at a time, one request each,
+//! The attester's TCP endpoint (`docs/evidence.md`, "Exchange"): two connections at a time, one request each,
 //! and a deadline.
 //!
 //! It speaks Ethernet frames over a [`Wire`], whoever carries them. Its addresses are the link-local one of

@@ -111,7 +111,7 @@ impl Network {
         });
         let answer =
             Answer::Evidence(&vec![0x5a; 90_000]).write(&mut vec![0; 100_000]).unwrap().to_vec();
-        let sockets = SocketSet::new(Vec::leak(vec![SocketStorage::EMPTY]));
+        let sockets = SocketSet::new(Vec::leak(vec![SocketStorage::EMPTY, SocketStorage::EMPTY]));
         Self { endpoint, wire, client, interface, sockets, milliseconds: 0, answer, asked: (0, 0) }
     }
 
@@ -179,6 +179,20 @@ fn each_connection_has_one_request_answered() {
         assert!(came == network.answer, "{} bytes came", came.len());
     }
     assert_eq!(network.asked, (3, 0));
+}
+
+#[test]
+fn who_asks_again_at_once_is_answered_while_the_last_connection_closes() {
+    let mut network = Network::new();
+    let first = network.connect(50_000);
+    network.step();
+    network.step();
+    // Both ends of the first connection, and the beginning of the second, come at once.
+    network.sockets.get_mut::<tcp::Socket<'_>>(first).close();
+    let now = Instant::from_millis(network.milliseconds);
+    network.interface.poll(now, &mut network.client, &mut network.sockets);
+    let came = network.exchange(50_001, &challenge(), 2000);
+    assert!(came == network.answer, "{} bytes came", came.len());
 }
 
 #[test]

@@ -14,13 +14,18 @@ pub use credential::Credential;
 pub use endorsement::{EndorsementFault, EndorsementKey};
 
 use cloister_bundle::Digest;
-use cloister_evidence::{Claims, exchange::Answer};
+use cloister_evidence::{
+    Claims,
+    exchange::{Answer, Request},
+};
 use cloister_tpm::{AttestationKey, name};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     AttestError,
+    network::Client,
     state::{Accepted, Endorsement, Machine, State},
+    time,
 };
 
 /// Bytes of the secret that a TPM has to open.
@@ -37,6 +42,23 @@ struct Pending {
 
 fn refused(reason: impl std::fmt::Display) -> AttestError {
     AttestError::Enrolment(reason.to_string())
+}
+
+/// Both steps, over the network.
+///
+/// # Errors
+/// [`AttestError::Enrolment`] if the machine is not to be trusted, others if it cannot be asked.
+pub fn over_network(
+    state: &State,
+    client: &Client,
+    machine_name: &str,
+    trust: &Trust,
+) -> Result<Machine, AttestError> {
+    let message = client.ask(&Request::Identity)?;
+    let (identity, credential) = begin(state, &message, machine_name, trust, time::now())?;
+    let request =
+        Request::Activate { credential_blob: &credential.blob, secret: &credential.secret };
+    finish(state, identity, &client.ask(&request)?)
 }
 
 /// The first step: checks who the machine says that it is (an [`Answer::Identity`] message), and

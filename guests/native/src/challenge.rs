@@ -1,4 +1,4 @@
-//! What the components that ask the attester share.
+//! What is asked of the attester, and how its answer is written into the log.
 
 use cloister_runtime::log;
 

@@ -6,10 +6,10 @@
 use crate::Command;
 
 /// First word of the page.
-pub const INFO_MAGIC: u64 = u64::from_le_bytes(*b"CLINFO02");
+pub const INFO_MAGIC: u64 = u64::from_le_bytes(*b"CLINFO03");
 
 /// Version of this layout.
-pub const INFO_VERSION: u64 = 2;
+pub const INFO_VERSION: u64 = 3;
 
 /// Bytes of it: two pages of the processor's, one after the other.
 pub const INFO_PAGE_BYTES: usize = 8192;
@@ -69,12 +69,23 @@ pub struct ChannelInfo {
     /// For the writer: the event's number for [`Signal`](crate::Number::Signal). For the reader: the
     /// event's bit. [`NO_EVENT`] where the channel has none.
     pub event: u32,
+    /// Ethernet address of the member that a network's channel is of; zeros for other channels.
+    pub member: [u8; 6],
+    /// Zero.
+    pub reserved: u16,
 }
 
 impl ChannelInfo {
     /// No channel.
-    pub const NONE: Self =
-        Self { name: [0; NAME_BYTES], address: 0, size: 0, direction: 0, event: NO_EVENT };
+    pub const NONE: Self = Self {
+        name: [0; NAME_BYTES],
+        address: 0,
+        size: 0,
+        direction: 0,
+        event: NO_EVENT,
+        member: [0; 6],
+        reserved: 0,
+    };
 
     /// The policy's name for the channel, as text.
     #[must_use]
@@ -143,7 +154,7 @@ pub struct InfoPage {
     /// The component's rights to control others, in the order of the policy.
     pub rights: [RightInfo; MAX_RIGHTS],
     /// Zero.
-    pub reserved_behind: [u64; 192],
+    pub reserved_behind: [u64; 128],
 }
 
 impl InfoPage {
@@ -165,7 +176,7 @@ impl InfoPage {
         reserved: [0; 48],
         channels: [ChannelInfo::NONE; MAX_CHANNELS],
         rights: [RightInfo::NONE; MAX_RIGHTS],
-        reserved_behind: [0; 192],
+        reserved_behind: [0; 128],
     };
 
     /// The channels in use.

@@ -47,7 +47,7 @@ pub struct FileView {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(C)]
 pub struct AdapterInfo {
-    /// The link's name in the policy.
+    /// The name of the link or network in the policy.
     pub link: Name,
     /// Ethernet address.
     pub mac: [u8; 6],
@@ -61,9 +61,9 @@ pub struct AdapterInfo {
     pub send: [u32; MAX_LINK_PEERS],
     /// Positions of channels of the info page by which it receives, one for each sender.
     pub receive: [u32; MAX_LINK_PEERS],
-    /// Ethernet addresses of the receivers, in the order of `send`.
+    /// Ethernet addresses of the receivers, in the order of `send`; zeros for a network's driver.
     pub send_mac: [[u8; 6]; MAX_LINK_PEERS],
-    /// Ethernet addresses of the senders, in the order of `receive`.
+    /// Ethernet addresses of the senders, in the order of `receive`; zeros for a network's driver.
     pub receive_mac: [[u8; 6]; MAX_LINK_PEERS],
 }
 

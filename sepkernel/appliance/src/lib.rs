@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod auditor;
 pub mod bench;
 pub mod build;
 pub mod commands;
@@ -11,5 +12,6 @@ pub mod milestone;
 pub mod outcome;
 pub mod progress;
 pub mod report;
+pub mod story;
 pub mod watch;
 pub mod workspace;

@@ -17,9 +17,6 @@ pub enum Milestone {
 }
 
 impl Milestone {
-    /// The last milestone that an appliance of this version reaches by itself.
-    pub const HIGHEST: Self = Self::WorldsUp;
-
     /// All milestones.
     pub const ALL: [Self; 3] = [Self::Locked, Self::WorldsUp, Self::Attested];
 

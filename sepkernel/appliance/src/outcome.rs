@@ -28,6 +28,8 @@ pub enum Outcome {
     EmulatorEnded(String),
     /// The machine was reset from inside, as after a triple fault.
     Reset,
+    /// The machine runs, but is not what it should be; what an auditor or a world says.
+    Refused(String),
     /// The user ended the run.
     Interrupted,
 }
@@ -45,6 +47,7 @@ Exit status:
     7  the emulator ended unasked
     8  something is missing on this machine, and could not be installed
     9  the machine reset itself
+   10  the auditor refused the machine, or a world's task failed
   130  interrupted by Ctrl-C";
 
 /// Exit status when something is missing on this machine.
@@ -62,6 +65,7 @@ impl Outcome {
             Self::Exception(_) => 6,
             Self::EmulatorEnded(_) => 7,
             Self::Reset => 9,
+            Self::Refused(_) => 10,
             Self::Interrupted => INTERRUPTED,
         }
     }
@@ -78,6 +82,7 @@ impl Outcome {
             Self::Exception(_) => "exception",
             Self::EmulatorEnded(_) => "emulator-ended",
             Self::Reset => "reset",
+            Self::Refused(_) => "refused",
             Self::Interrupted => "interrupted",
         }
     }
@@ -97,6 +102,7 @@ impl fmt::Display for Outcome {
             Self::Exception(message) => write!(f, "exception: {message}"),
             Self::EmulatorEnded(said) => write!(f, "the emulator ended unasked: {said}"),
             Self::Reset => write!(f, "the machine reset itself (after a triple fault?)"),
+            Self::Refused(reason) => write!(f, "refused: {reason}"),
             Self::Interrupted => write!(f, "interrupted"),
         }
     }
@@ -117,6 +123,7 @@ mod tests {
             Outcome::Exception(text()),
             Outcome::EmulatorEnded(text()),
             Outcome::Reset,
+            Outcome::Refused(text()),
             Outcome::Interrupted,
         ];
         let mut seen = std::collections::BTreeSet::new();

@@ -5,7 +5,7 @@ use cloister_abi::{
     RightInfo,
 };
 use cloister_model::subject::SubjectId;
-use cloister_policy_format::{DeviceSelector, SubjectIndex};
+use cloister_policy_format::{Channel, ChannelOrigin, DeviceSelector, SubjectIndex};
 use cloister_tables::component;
 
 use crate::address_space::{Access, User};
@@ -88,6 +88,8 @@ impl Builder<'_> {
                 size: channel.size,
                 direction: direction as u32,
                 event,
+                member: self.member_of(&channel),
+                ..ChannelInfo::NONE
             };
             info.channel_count += 1;
             loader.space.map_for(User::Component, frames, address, allotted.memory, access);
@@ -103,7 +105,7 @@ impl Builder<'_> {
                 address,
                 size: audit.memory.size(),
                 direction: Direction::Read as u32,
-                event: NO_EVENT,
+                ..ChannelInfo::NONE
             };
             info.channel_count += 1;
             loader.space.map_for(User::Component, frames, address, audit.memory, Access::Read);
@@ -111,6 +113,16 @@ impl Builder<'_> {
         info.doorbells = u64::from(signals);
         self.describe_rights(&mut info, index, part.name);
         info
+    }
+
+    /// The Ethernet address of the member that a network's channel is of.
+    fn member_of(&self, channel: &Channel<'_>) -> [u8; 6] {
+        let mut ports = self.policy.network_ports().iter();
+        let own = ports.find(|port| {
+            channel.origin == ChannelOrigin::Network(port.network)
+                && [channel.writer, channel.reader].contains(&port.subject)
+        });
+        own.map_or([0; 6], |port| port.mac)
     }
 
     /// How many PCI functions the policy gives to a component.

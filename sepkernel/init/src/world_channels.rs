@@ -1,8 +1,7 @@
 //! The channels of a world: those of its adapters on links, and those whose memory its guest sees.
 
 use cloister_abi::{
-    AdapterInfo, CHANNEL_RANGE, GuestChannel, MAX_ADAPTERS, MAX_WORLD_CHANNELS, NO_CHANNEL,
-    WorldPage,
+    AdapterInfo, CHANNEL_RANGE, GuestChannel, MAX_WORLD_CHANNELS, NO_CHANNEL, WorldPage,
 };
 use cloister_hardware::handoff::Range;
 use cloister_policy_format as policy;
@@ -104,35 +103,37 @@ pub fn channel_of(builder: &Builder<'_>, index: SubjectIndex, kind: ChannelKind)
         .map_or(NO_CHANNEL, |(position, _)| position)
 }
 
-/// The world's adapters on links, each with the channels to and from the other members.
+/// The world's adapters: on links, each with the channels to and from the other members; on outside
+/// networks, each with those to and from the driver, who has no address.
 pub fn add_adapters(builder: &Builder<'_>, index: SubjectIndex, page: &mut WorldPage) {
-    let members = builder.policy.link_members();
-    let own = members.iter().filter(|member| member.world == index).take(MAX_ADAPTERS);
-    for (adapter, member) in page.adapters.iter_mut().zip(own) {
-        let link = builder.policy.links().get(member.link.position());
-        *adapter = AdapterInfo {
-            link: name(link.map_or("", |link| link.name)),
-            mac: member.mac,
-            ..AdapterInfo::NONE
-        };
-        let on_link =
-            |channel: &policy::Channel<'_>| channel.origin == ChannelOrigin::Link(member.link);
-        for (position, channel) in
-            channels_of(builder, index).filter(|(_, channel)| on_link(channel))
-        {
+    let policy = &builder.policy;
+    let members = policy.link_members();
+    let links = members.iter().filter(|member| member.world == index).map(|member| {
+        let link = policy.links().get(member.link.position());
+        (link.map_or("", |link| link.name), member.mac, ChannelOrigin::Link(member.link))
+    });
+    let ports = policy.network_ports().iter().filter(|port| port.subject == index).map(|port| {
+        let network = policy.networks().get(port.network.position());
+        let called = network.map_or("", |network| network.name);
+        (called, port.mac, ChannelOrigin::Network(port.network))
+    });
+    for (adapter, (called, mac, origin)) in page.adapters.iter_mut().zip(links.chain(ports)) {
+        *adapter = AdapterInfo { link: name(called), mac, ..AdapterInfo::NONE };
+        let on_it = |(_, channel): &(u32, policy::Channel<'_>)| channel.origin == origin;
+        for (position, channel) in channels_of(builder, index).filter(on_it) {
             let AdapterInfo { send, sends, send_mac, receive, receives, receive_mac, .. } = adapter;
             let (other, list, addresses, count) = if channel.writer == index {
                 (channel.reader, send, send_mac, sends)
             } else {
                 (channel.writer, receive, receive_mac, receives)
             };
-            let is_other = |other_member: &LinkMember| {
-                other_member.link == member.link && other_member.world == other
+            let is_other = |member: &LinkMember| {
+                ChannelOrigin::Link(member.link) == origin && member.world == other
             };
-            let Some(other) = members.iter().find(is_other) else { continue };
+            let address = members.iter().find(is_other).map_or([0; 6], |member| member.mac);
             let places = list.get_mut(*count as usize).zip(addresses.get_mut(*count as usize));
-            if let Some((place, address)) = places {
-                (*place, *address) = (position, other.mac);
+            if let Some((place, place_of_address)) = places {
+                (*place, *place_of_address) = (position, address);
                 *count += 1;
             }
         }

@@ -1,6 +1,7 @@
 //! System calls.
 
 use core::arch::asm;
+use core::arch::x86_64::_rdtsc;
 
 pub use cloister_abi::InfoItem as Item;
 use cloister_abi::{Code, Command, Number, Registers};
@@ -36,6 +37,13 @@ pub fn signal(event: u32) {
 /// pending, if that is why.
 pub fn run_guest(mask: u64) -> (u64, u64) {
     raw(Registers { number: Number::RunGuest as u64, arguments: [mask, 0, 0, 0, 0, 0] })
+}
+
+/// The time stamp counter.
+#[must_use]
+pub fn now() -> u64 {
+    // SAFETY: the counter can be read everywhere.
+    unsafe { _rdtsc() }
 }
 
 /// Raises [`TIMER_EVENT`](cloister_abi::TIMER_EVENT) when the time stamp counter reaches `instant`.

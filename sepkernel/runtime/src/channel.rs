@@ -49,6 +49,12 @@ impl Channel {
         self.info.size
     }
 
+    /// Ethernet address of the member that a network's channel is of; zeros for other channels.
+    #[must_use]
+    pub const fn member(&self) -> [u8; 6] {
+        self.info.member
+    }
+
     /// Which end this is; none if the page says what this runtime does not know.
     #[must_use]
     pub const fn direction(&self) -> Option<Direction> {

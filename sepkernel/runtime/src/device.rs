@@ -60,27 +60,55 @@ impl DeviceRegisters {
         self.memory
     }
 
+    /// Reads 8 bits. None behind the end.
+    #[must_use]
+    pub fn read_byte(&self, offset: u64) -> Option<u8> {
+        self.load(offset)
+    }
+
+    /// Reads 16 bits, at a multiple of 2 bytes. None behind the end.
+    #[must_use]
+    pub fn read_short(&self, offset: u64) -> Option<u16> {
+        self.load(offset)
+    }
+
     /// Reads 32 bits, at a multiple of 4 bytes. None behind the end.
     #[must_use]
     pub fn read(&self, offset: u64) -> Option<u32> {
-        let place = self.place::<u32>(offset)?;
-        // SAFETY: the registers are mapped there for good, and `place` saw that it is one of them.
-        Some(unsafe { with_exposed_provenance::<u32>(place).read_volatile() })
+        self.load(offset)
+    }
+
+    /// Writes 8 bits; nothing behind the end.
+    pub fn write_byte(&self, offset: u64, value: u8) {
+        self.store(offset, value);
+    }
+
+    /// Writes 16 bits, at a multiple of 2 bytes; nothing behind the end.
+    pub fn write_short(&self, offset: u64, value: u16) {
+        self.store(offset, value);
     }
 
     /// Writes 32 bits, at a multiple of 4 bytes; nothing behind the end.
     pub fn write(&self, offset: u64, value: u32) {
-        if let Some(place) = self.place::<u32>(offset) {
-            // SAFETY: as above.
-            unsafe { with_exposed_provenance_mut::<u32>(place).write_volatile(value) }
-        }
+        self.store(offset, value);
     }
 
     /// Writes 64 bits, at a multiple of 8 bytes; nothing behind the end.
     pub fn write_wide(&self, offset: u64, value: u64) {
-        if let Some(place) = self.place::<u64>(offset) {
+        self.store(offset, value);
+    }
+
+    fn load<T: Register>(&self, offset: u64) -> Option<T> {
+        let place = self.place::<T>(offset)?;
+        // SAFETY: the registers are mapped there for good, and `place` saw that it is one of them; it can
+        // hold any bits.
+        Some(unsafe { with_exposed_provenance::<T>(place).read_volatile() })
+    }
+
+    fn store<T: Register>(&self, offset: u64, value: T) {
+        if let Some(place) = self.place::<T>(offset) {
             // SAFETY: as above.
-            unsafe { with_exposed_provenance_mut::<u64>(place).write_volatile(value) }
+            unsafe { with_exposed_provenance_mut::<T>(place).write_volatile(value) }
         }
     }
 
@@ -91,6 +119,13 @@ impl DeviceRegisters {
         is_one.then_some((self.memory.address + offset) as usize)
     }
 }
+
+/// What a register holds: any bits are a value of it.
+trait Register: Copy {}
+impl Register for u8 {}
+impl Register for u16 {}
+impl Register for u32 {}
+impl Register for u64 {}
 
 /// The component's working memory, which its devices read and write: word `n` at `8 * n` bytes behind the
 /// [`window`](DeviceInfo::window) of each.

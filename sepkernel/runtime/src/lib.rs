@@ -27,7 +27,7 @@ mod log;
 
 use core::panic::PanicInfo;
 
-pub use call::{Item, control, info, signal, stop, wait};
+pub use call::{Item, control, info, now, signal, stop, wait};
 pub use channel::Channel;
 pub use cloister_abi as abi;
 // Brings the memory functions that `core` calls.

@@ -12,6 +12,7 @@ mod demand;
 mod devices;
 mod firmware;
 mod isolation;
+mod network;
 mod probe;
 mod protections;
 mod refused_policies;

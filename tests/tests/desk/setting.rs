@@ -1,6 +1,5 @@
-//! The worlds of `policy/examples/two-worlds.toml`, and what the screen has to look like with them.
+//! The worlds of `tests/policies/desk.toml`, and what the screen has to look like with them.
 
-use cloister::workspace;
 use cloister_gallery::{
     desk::{SampleWorld, Session, render},
     guest::{self, Still},
@@ -23,8 +22,7 @@ pub const GROUNDS: [u32; 2] = [0x00_7a33, 0xc8_102e];
 
 /// The text of the policy.
 pub fn policy() -> String {
-    let policy = workspace::root().join("policy/examples/two-worlds.toml");
-    std::fs::read_to_string(policy).expect("the example")
+    include_str!("../../policies/desk.toml").to_owned()
 }
 
 /// Scan codes for Control and Alternate with a key, and nothing held afterwards.

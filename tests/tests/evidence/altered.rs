@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use cloister::machine::{BootMedia, Options};
+use cloister::machine::{BootMedia, Options, options::Network};
 use cloister_attest::Reference;
 use cloister_tests::running::Running;
 
@@ -15,7 +15,8 @@ use crate::{
 /// Boots, and returns what an auditor refuses, who lets debugging pass or not.
 fn refused(media: &BootMedia, reference: &Reference, debug: bool) -> Vec<String> {
     let started = Instant::now();
-    let options = Options { memory: 1024, processors: 1, ..Options::default() };
+    let network = Some(Network::default());
+    let options = Options { memory: 1024, processors: 1, network, ..Options::default() };
     let mut machine = Running::start_with(&options, media);
     let answers = answers(&mut machine, &[("challenger", 2)], |_| {});
     println!("answered after {} s", started.elapsed().as_secs());

@@ -10,7 +10,7 @@ use cloister_evidence::{Token, claims::Decoded};
 use cloister_tpm::AttestationKey;
 
 /// The nonce of `guests/native/src/challenge.rs`.
-const NONCE: [u8; 32] = [0x5a; 32];
+pub const NONCE: [u8; 32] = [0x5a; 32];
 const NOW: u64 = 1_000_000;
 
 /// The auditor.

@@ -1,6 +1,9 @@
 //! A machine without TPM.
 
-use cloister::machine::{Options, options::Firmware};
+use cloister::machine::{
+    Options,
+    options::{Firmware, Network},
+};
 use cloister_tests::running::quickest;
 
 use crate::{
@@ -12,7 +15,9 @@ use crate::{
 #[test]
 fn a_machine_without_tpm_says_so_and_is_refused() {
     let image = Image::build(&POLICY.replace("\"required\"", "\"optional\""));
-    let mut machine = image.start(&Options { firmware: Firmware::Pvh, ..quickest(1) });
+    let network = Some(Network::default());
+    let options = Options { firmware: Firmware::Pvh, network, ..quickest(1) };
+    let mut machine = image.start(&options);
     let answers = answers(&mut machine, &[("challenger", 2)], |_| {});
     let verdict = Auditor::new().verdict(evidence_of(&answers[1]), &image.reference());
     let failures = verdict.expect_err("no TPM");

@@ -7,6 +7,10 @@ pub type MacAddress = [u8; 6];
 /// administered, unicast; no adapter has it. Each receiver finds its own address in its place.
 pub const ALL_RECEIVERS: MacAddress = [0x02, b'c', b'l', b'A', b'L', b'L'];
 
+/// Stands among the members that an adapter sends to or hears for a network's driver: everybody outside of
+/// the appliance. No adapter has it.
+pub const OUTSIDE: MacAddress = [0; 6];
+
 /// The bit of an address's first byte that says that it is a group's.
 const GROUP: u8 = 1;
 
@@ -27,6 +31,9 @@ pub enum Destination {
 #[must_use]
 pub fn destination(frame: &[u8], members: &[MacAddress]) -> Destination {
     let Some((address, _)) = frame.split_first_chunk::<6>() else { return Destination::Nobody };
+    if let Some(driver) = members.iter().position(|member| *member == OUTSIDE) {
+        return Destination::One(driver);
+    }
     if let Some(position) = members.iter().position(|member| member == address) {
         return Destination::One(position);
     }
@@ -43,10 +50,10 @@ pub fn is_for(frame: &[u8], adapter: MacAddress) -> bool {
     frame.first().is_some_and(|first| first & GROUP != 0) || frame.starts_with(&adapter)
 }
 
-/// Whether a frame names this member as its source.
+/// Whether a frame names this member as its source, or anybody if the member stands for all outside.
 #[must_use]
 pub fn comes_from(frame: &[u8], member: MacAddress) -> bool {
-    frame.get(6..12).is_some_and(|source| *source == member)
+    frame.get(6..12).is_some_and(|source| *source == member || member == OUTSIDE)
 }
 
 #[cfg(test)]
@@ -90,6 +97,15 @@ mod tests {
     fn the_address_of_all_receivers_is_no_group_and_goes_to_each() {
         assert_eq!(destination(&frame(ALL_RECEIVERS), &MEMBERS), Destination::Each);
         assert_eq!(ALL_RECEIVERS[0] & 3, 2, "locally administered, unicast");
+    }
+
+    #[test]
+    fn an_adapter_on_an_outside_network_sends_everything_to_its_driver_and_hears_anybody() {
+        for address in [MEMBERS[1], [0xff; 6], [0x33, 0x33, 0, 0, 0, 1], [0x52, 0, 0, 0, 0, 1]] {
+            assert_eq!(destination(&frame(address), &[OUTSIDE]), Destination::One(0));
+        }
+        assert_eq!(destination(&[2; 5], &[OUTSIDE]), Destination::Nobody);
+        assert!(comes_from(&frame(MEMBERS[0]), OUTSIDE) && !comes_from(&[2; 11], OUTSIDE));
     }
 
     #[test]

@@ -66,22 +66,17 @@ impl EnrolArgs {
         }
         let trust = Trust::read(&self.root, &self.intermediate)?;
         let name = self.name.as_deref().unwrap_or_default();
-        let client = self
-            .host
-            .as_ref()
-            .map(|host| Client::new(host, Duration::from_secs(self.patience.max(1))));
-        let message = match (&client, &self.identity) {
-            (Some(client), _) => client.ask(&Request::Identity)?,
-            (None, Some(path)) => output_file::read(path)?,
-            (None, None) => return Err(AttestError::Enrolment("no machine was named".to_owned())),
+        if let Some(host) = &self.host {
+            let client = Client::new(host, Duration::from_secs(self.patience.max(1)));
+            return enrolled(&enrolment::over_network(state, &client, name, &trust)?, out);
+        }
+        let Some(path) = &self.identity else {
+            return Err(AttestError::Enrolment("no machine was named".to_owned()));
         };
+        let message = output_file::read(path)?;
         let (identity, credential) = enrolment::begin(state, &message, name, &trust, time::now())?;
         let request =
             Request::Activate { credential_blob: &credential.blob, secret: &credential.secret };
-        if let Some(client) = client {
-            let machine = enrolment::finish(state, identity, &client.ask(&request)?)?;
-            return enrolled(&machine, out);
-        }
         let mut buffer = [0; HEADER + MAX_REQUEST];
         let message =
             request.write(&mut buffer).map_err(|fault| AttestError::Encoding(fault.to_string()))?;

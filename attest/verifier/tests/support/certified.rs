@@ -1,74 +1,40 @@
-//! TPMs with certificates of a maker: swtpm's own authority.
+//! TPMs with certificates of a maker.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
+use std::path::{Path, PathBuf};
+
+use cloister::{
+    doctor::{self, requirement::Purpose},
+    machine::maker,
 };
-
-use cloister::doctor::{self, requirement::Purpose};
 use tempfile::TempDir;
 
-/// A maker of TPMs.
+/// A maker of TPMs, in a directory that goes when the test ends.
 pub struct Maker {
+    maker: maker::Maker,
     directory: TempDir,
 }
 
 impl Maker {
     pub fn new() -> Self {
-        doctor::ensure(&[Purpose::Tpm, Purpose::Attestation]).expect("swtpm_setup");
+        doctor::ensure(&[Purpose::Tpm, Purpose::Endorsement]).expect("swtpm_setup");
         let directory = tempfile::tempdir().unwrap();
-        let path = directory.path();
-        let here = path.display();
-        let write = |name: &str, text: String| fs::write(path.join(name), text).unwrap();
-        write(
-            "localca.conf",
-            format!(
-                "statedir = {here}/ca\nsigningkey = {here}/ca/signkey.pem\n\
-                 issuercert = {here}/ca/issuercert.pem\ncertserial = {here}/ca/certserial\n"
-            ),
-        );
-        write(
-            "localca.options",
-            "--platform-manufacturer Test\n--platform-version 1\n--platform-model Desk\n"
-                .to_owned(),
-        );
-        write(
-            "setup.conf",
-            format!(
-                "create_certs_tool = /usr/bin/swtpm_localca\n\
-                 create_certs_tool_config = {here}/localca.conf\n\
-                 create_certs_tool_options = {here}/localca.options\n"
-            ),
-        );
-        fs::create_dir(path.join("ca")).unwrap();
-        Self { directory }
+        let maker = maker::Maker::new(directory.path()).unwrap();
+        Self { maker, directory }
     }
 
     /// Makes a TPM; returns the directory of its state.
     pub fn make(&self, name: &str) -> PathBuf {
-        let state = self.directory.path().join(name);
-        fs::create_dir(&state).unwrap();
-        let output = Command::new("swtpm_setup")
-            .args(["--tpm2", "--create-ek-cert", "--pcr-banks", "sha256", "--config"])
-            .arg(self.directory.path().join("setup.conf"))
-            .arg("--tpmstate")
-            .arg(&state)
-            .output()
-            .expect("swtpm_setup starts");
-        let said = [output.stdout, output.stderr].concat();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&said));
-        state
+        self.maker.make(name).unwrap()
     }
 
     /// The certificate of the maker's root.
     pub fn root(&self) -> PathBuf {
-        self.directory.path().join("ca/swtpm-localca-rootca-cert.pem")
+        self.maker.root()
     }
 
     /// The certificate that is between root and TPMs.
     pub fn intermediate(&self) -> PathBuf {
-        self.directory.path().join("ca/issuercert.pem")
+        self.maker.intermediate()
     }
 
     /// A place for other files.

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, anyhow};
+use cloister_bundle::Role;
+use cloister_policy_format::{PolicyView, World};
 
 use super::{
     bare::{self, Programs},
@@ -12,6 +14,7 @@ use super::{
 };
 use crate::{
     machine::{BootMedia, options::Firmware},
+    progress::Step,
     workspace,
 };
 
@@ -31,6 +34,17 @@ pub struct Request {
     pub secure_boot: Option<KeyPair>,
     /// The failure that the boot program is to show instead of booting.
     pub self_test: Option<String>,
+}
+
+/// What a policy says of what can be seen from outside.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Outside {
+    /// Whether there is a network outside that a component drives.
+    pub network: bool,
+    /// The TCP port on which the attester answers there, if it does.
+    pub attester: Option<u16>,
+    /// The worlds that say when they are done: those with `cloister.task` on their command line.
+    pub tasks: Vec<String>,
 }
 
 /// An appliance of which every part is there.
@@ -59,6 +73,31 @@ impl Appliance {
         let bundle = Bundle::new(sources)?;
         bundle.write_measured(output)?;
         Ok(Self { programs, signed, certificate, bundle })
+    }
+
+    /// What its policy says of what can be seen from outside.
+    ///
+    /// # Errors
+    /// If the policy cannot be read.
+    pub fn outside(&self) -> Result<Outside> {
+        let mut bytes = Vec::new();
+        let policy = self.bundle.files.iter().find(|file| file.role == Role::Policy);
+        let step = Step::spinner("Reading the policy");
+        policy.context("the bundle has no policy")?.copy(&mut bytes, &step)?;
+        let policy = PolicyView::decode(&bytes).map_err(|error| anyhow!("the policy: {error}"))?;
+        let has_task = |world: &World<'_>| {
+            let image = policy.images().get(world.image.position());
+            let line = image.map_or("", |image| image.command_line);
+            world.autostart && line.split(' ').any(|word| word == "cloister.task")
+        };
+        let worlds = policy.worlds().iter();
+        Ok(Outside {
+            network: policy.networks().iter().any(|network| network.driver.is_some()),
+            attester: policy
+                .attestation()
+                .and_then(|attester| attester.network.map(|_| attester.port)),
+            tasks: worlds.filter(has_task).map(|world| world.name.to_owned()).collect(),
+        })
     }
 
     /// Writes what a machine with `firmware` boots from into `output`.

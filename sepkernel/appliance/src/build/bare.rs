@@ -46,6 +46,8 @@ enum Package {
     Gui,
     /// The attester.
     Attester,
+    /// The driver of outside networks.
+    Driver,
     /// The world that measures, records and attacks. It has no vector registers to save, either.
     Probe,
     /// The world that serves a page about itself; in the same way.
@@ -53,13 +55,14 @@ enum Package {
 }
 
 impl Package {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Kernel,
         Self::Init,
         Self::Native,
         Self::Monitor,
         Self::Gui,
         Self::Attester,
+        Self::Driver,
         Self::Probe,
         Self::Network,
     ];
@@ -72,6 +75,7 @@ impl Package {
             Self::Monitor => "cloister-monitor",
             Self::Gui => "cloister-gui",
             Self::Attester => "cloister-attestation",
+            Self::Driver => "cloister-network-driver",
             Self::Probe => "cloister-probe",
             Self::Network => "cloister-network",
         }
@@ -105,7 +109,7 @@ impl Package {
                 "-Clink-arg=-Wl,--apply-dynamic-relocs",
                 "-Clink-arg=-Tsepkernel/init/init.ld",
             ],
-            Self::Native | Self::Monitor | Self::Gui | Self::Attester => &[
+            Self::Native | Self::Monitor | Self::Gui | Self::Attester | Self::Driver => &[
                 "-Crelocation-model=static",
                 "-Clink-arg=-static",
                 "-Clink-arg=-Tsepkernel/runtime/component.ld",
@@ -229,6 +233,8 @@ pub struct Components {
     pub gui: PathBuf,
     /// The attester.
     pub attester: PathBuf,
+    /// The driver of outside networks.
+    pub driver: PathBuf,
     /// The world that measures, records and attacks.
     pub probe: PathBuf,
     /// The world that serves a page about itself.
@@ -243,6 +249,7 @@ impl Components {
             "monitor" => self.monitor.clone(),
             "trusted-gui" => self.gui.clone(),
             "attester" => self.attester.clone(),
+            "network-driver" => self.driver.clone(),
             "probe" => self.probe.clone(),
             "network" => self.network.clone(),
             _ => self.directory.join(name),
@@ -260,6 +267,7 @@ pub fn components(root: &Path) -> Result<Components> {
     run(cargo("build", Package::Monitor, root, &target)?, "Compiling the monitor")?;
     run(cargo("build", Package::Gui, root, &target)?, "Compiling the trusted GUI")?;
     run(cargo("build", Package::Attester, root, &target)?, "Compiling the attester")?;
+    run(cargo("build", Package::Driver, root, &target)?, "Compiling the network driver")?;
     run(cargo("build", Package::Probe, root, &target)?, "Compiling the probe")?;
     run(cargo("build", Package::Network, root, &target)?, "Compiling the network world")?;
     Ok(Components {
@@ -267,6 +275,7 @@ pub fn components(root: &Path) -> Result<Components> {
         monitor: Package::Monitor.result(&target),
         gui: Package::Gui.result(&target),
         attester: Package::Attester.result(&target),
+        driver: Package::Driver.result(&target),
         probe: Package::Probe.result(&target),
         network: Package::Network.result(&target),
     })

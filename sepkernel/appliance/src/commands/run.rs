@@ -10,8 +10,9 @@ use anyhow::{Context as _, Result, bail};
 
 use super::build::Inputs;
 use crate::{
+    auditor::{Auditor, free_port},
     build::{
-        appliance::{Appliance, output_directory},
+        appliance::{Appliance, Outside, output_directory},
         disk,
     },
     doctor::{self, requirement::Purpose},
@@ -19,14 +20,16 @@ use crate::{
         BootMedia, Machine, Options, display,
         enrolment::Certificates,
         interrupt::Attention,
-        options::{Accelerator, Firmware, Iommu, ScreenSize, parse_memory},
+        maker::Maker,
+        options::{Accelerator, Firmware, Forward, Iommu, Network, ScreenSize, parse_memory},
         serial::Subject,
     },
     milestone::Milestone,
     outcome::{EXIT_STATUSES, Outcome},
     progress::Step,
     report::{Report, Run as RunRecord},
-    watch::Watch,
+    story,
+    watch::{Line, Watch},
     workspace,
 };
 
@@ -37,7 +40,9 @@ const LAST_LINES: usize = 15;
 ///
 /// Shows the machine in a window where there is a screen, unless --headless is given, until the
 /// window is closed. Without a window it runs until the milestone, and leaves a screenshot and a
-/// report under target/cloister.
+/// report under target/cloister. Where the policy has an attester on a network, the machine gets a
+/// TPM with a certificate and is audited over that network; what the auditor had and found is left
+/// under target/cloister, too.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXIT_STATUSES)]
 pub struct Run {
@@ -50,7 +55,7 @@ pub struct Run {
     /// with a window]
     #[arg(long, value_name = "MILESTONE")]
     until: Option<Milestone>,
-    /// End after this time in any case [default: 300, or none with a window or a debugger]
+    /// End after this time in any case [default: 400, or none with a window or a debugger]
     #[arg(long, value_name = "SECONDS")]
     timeout: Option<u64>,
     /// Write milestones, serial log, audit events and how it ended to this file, as JSON
@@ -68,6 +73,10 @@ pub struct Run {
     /// A further device, as QEMU's -device has it; may be given several times
     #[arg(long, value_name = "DEVICE")]
     device: Vec<String>,
+    /// The port of this machine that leads to the attester's [default: the policy's, or any other that is
+    /// free]
+    #[arg(long, value_name = "PORT")]
+    attester_port: Option<u16>,
     /// What executes instructions
     #[arg(long, value_enum, default_value_t = Accelerator::Tcg)]
     accel: Accelerator,
@@ -114,6 +123,11 @@ impl Run {
         let request = self.inputs.clone().request(self.policy.clone());
         let output = output_directory(request.self_test.as_deref());
         let appliance = Appliance::build(&request, &output)?;
+        let outside = appliance.outside()?;
+        let auditor = self.connect(&mut options, &outside, &output)?;
+        if self.until == Some(Milestone::Attested) && auditor.is_none() {
+            bail!("nobody can audit this machine: it has no attester on a network, or no TPM");
+        }
         let media = appliance.write(options.firmware, &output)?;
         if self.secure_boot {
             let enrolled = output.join("secure-boot.fd");
@@ -129,7 +143,7 @@ impl Run {
         };
         println!("Image    {}  SHA-256 {}", workspace::shown(&record.image), record.sha256);
 
-        let (goal, timeout) = self.limits(windowed);
+        let last = if auditor.is_some() { Milestone::Attested } else { Milestone::WorldsUp };
         let attention = Attention::new();
         let mut watch = Watch::new(Machine::start(&options, &media)?);
         if let Some(port) = options.debugger {
@@ -137,7 +151,8 @@ impl Run {
             println!("The machine waits for a debugger. In another terminal, type");
             println!("    gdb {kernel} -ex 'target remote :{port}' -ex continue");
         }
-        let outcome = show(&mut watch, goal, timeout)?;
+        let story = Story { tasks: &outside.tasks, auditor, last, output: &output };
+        let outcome = self.follow(&mut watch, story, windowed)?;
 
         // Where no file is named, a headless run still leaves what can be looked at.
         let kept = |named: &Option<PathBuf>, name: &str| {
@@ -189,12 +204,14 @@ impl Run {
             firmware: self.firmware,
             iommu: self.iommu,
             devices: self.device.clone(),
+            network: None,
             accelerator: self.accel,
             processors: self.smp,
             memory: self.memory,
             deterministic: self.icount,
             instruction_time: 0,
             tpm,
+            tpm_state: None,
             screen: self.screen,
             display: wants_window.then(display::window).flatten(),
             debugger: self.gdb,
@@ -203,14 +220,85 @@ impl Run {
         })
     }
 
-    /// What ends the run.
-    fn limits(&self, windowed: bool) -> (Option<Milestone>, Option<Duration>) {
-        let open_ended = windowed && self.until.is_none();
-        let goal = if open_ended { None } else { Some(self.until.unwrap_or(Milestone::HIGHEST)) };
-        let patient = open_ended || self.gdb.is_some();
-        let seconds = self.timeout.or_else(|| (!patient).then_some(300));
-        (goal, seconds.map(Duration::from_secs))
+    /// Connects the machine to a network where the policy has one; returns the auditor who asks the machine
+    /// over it, where it has an attester there and a TPM.
+    fn connect(
+        &self,
+        options: &mut Options,
+        outside: &Outside,
+        output: &Path,
+    ) -> Result<Option<Auditor>> {
+        if !outside.network {
+            return Ok(None);
+        }
+        let mut network = Network::default();
+        let mut auditor = None;
+        if let Some(machine) = outside.attester {
+            let host = free_port(self.attester_port.unwrap_or(machine))?;
+            network.forwards.push(Forward { host, machine });
+            println!("Attester 127.0.0.1:{host}, for cloister-attest");
+            if options.tpm {
+                doctor::ensure(&[Purpose::Endorsement])?;
+                let step = Step::spinner("Making a TPM with its maker's certificate");
+                let directory = output.join("tpm");
+                if directory.exists() {
+                    std::fs::remove_dir_all(&directory).context("cannot remove the last TPM")?;
+                }
+                std::fs::create_dir_all(&directory).context("cannot make a directory")?;
+                let maker = Maker::new(&std::path::absolute(&directory)?)?;
+                options.tpm_state = Some(maker.make("desk")?);
+                drop(step);
+                auditor = Some(Auditor::new(output, &maker, host)?);
+            }
+        }
+        options.network = Some(network);
+        Ok(auditor)
     }
+
+    /// Follows the machine until what was asked for has come, or what it shows by itself is over.
+    fn follow(&self, watch: &mut Watch, story: Story<'_>, windowed: bool) -> Result<Outcome> {
+        let Story { tasks, auditor, last, output } = story;
+        let patient = windowed && self.until.is_none() || self.gdb.is_some();
+        let timeout = self.timeout.or_else(|| (!patient).then_some(400)).map(Duration::from_secs);
+        let goal = self.until.unwrap_or(last);
+        let mut shown = Shown::new();
+        let mut outcome =
+            watch.until_milestone(Some(goal.min(Milestone::WorldsUp)), timeout, |line| {
+                shown.line(line)
+            })?;
+        let up = Outcome::Reached(Milestone::WorldsUp);
+        if outcome == up && self.until.is_none_or(|until| until > Milestone::WorldsUp) {
+            outcome = story::until_done(watch, tasks, timeout, |line| shown.line(line))?;
+            if outcome == up && !tasks.is_empty() {
+                if !windowed {
+                    take_screenshot(watch, &output.join("trusted.png"), &outcome);
+                }
+                // From the trusted screen to all worlds side by side (docs/desktop.md).
+                watch.machine.qmp()?.press(&["ctrl", "alt", "tab"])?;
+            }
+            if outcome == up
+                && let Some(auditor) = auditor
+            {
+                outcome = audited(watch, auditor, timeout, &mut shown)?;
+            }
+        }
+        if windowed && self.until.is_none() && matches!(outcome, Outcome::Reached(_)) {
+            outcome = watch.until_milestone(None, timeout, |line| shown.line(line))?;
+        }
+        Ok(outcome)
+    }
+}
+
+/// What is shown of an appliance beyond its start.
+struct Story<'a> {
+    /// The worlds that say when they are done.
+    tasks: &'a [String],
+    /// Who asks the machine then.
+    auditor: Option<Auditor>,
+    /// What that leads to.
+    last: Milestone,
+    /// Where pictures go.
+    output: &'a Path,
 }
 
 /// The file that stands for what was booted.
@@ -222,23 +310,65 @@ fn measured(media: &BootMedia) -> &Path {
     }
 }
 
-/// Follows the machine, and shows what Cloister says as it comes.
-fn show(watch: &mut Watch, goal: Option<Milestone>, timeout: Option<Duration>) -> Result<Outcome> {
-    let step = Step::spinner("Starting the machine");
-    let mut started = false;
-    watch.until_milestone(goal, timeout, |line| {
+/// Lets the auditor ask the machine, and prints what it found.
+fn audited(
+    watch: &mut Watch,
+    auditor: Auditor,
+    timeout: Option<Duration>,
+    shown: &mut Shown,
+) -> Result<Outcome> {
+    let cell = std::cell::RefCell::new(shown);
+    let verdict = story::audit(
+        watch,
+        auditor,
+        timeout,
+        |line| cell.borrow_mut().line(line),
+        |step| cell.borrow_mut().step(step),
+    )?;
+    let shown = cell.into_inner();
+    Ok(match verdict {
+        Ok(verdict) => {
+            verdict.table.lines().for_each(|line| shown.step(line));
+            if verdict.is_acceptable {
+                shown.line(watch.reached(Milestone::Attested));
+                Outcome::Reached(Milestone::Attested)
+            } else {
+                Outcome::Refused(format!("machine {}, by its auditor", verdict.machine))
+            }
+        }
+        Err(ended) => ended,
+    })
+}
+
+/// Shows what Cloister says as it comes.
+struct Shown {
+    progress: Step,
+    started: bool,
+}
+
+impl Shown {
+    fn new() -> Self {
+        Self { progress: Step::spinner("Starting the machine"), started: false }
+    }
+
+    fn line(&mut self, line: &Line) {
         let is_firmware = matches!(Subject::of(&line.text), Subject::Other(_));
-        if !is_firmware && !started {
-            started = true;
-            step.at("");
+        if !is_firmware && !self.started {
+            self.started = true;
+            self.progress.at("");
         }
         // Until Cloister starts, firmware talks; then a line of no kind belongs to the one before.
-        if started {
-            step.print_line(&format!("{:9.3}  {}", line.seconds, line.text));
+        if self.started {
+            self.progress.print_line(&format!("{:9.3}  {}", line.seconds, line.text));
         } else {
-            step.at(&line.text);
+            self.progress.at(&line.text);
         }
-    })
+    }
+
+    /// Says what happens beside the machine.
+    fn step(&self, what: &str) {
+        self.progress.print_line(what);
+    }
 }
 
 /// Keeps what is on the screen, if the machine is still there.

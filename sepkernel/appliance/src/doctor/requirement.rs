@@ -28,7 +28,9 @@ pub enum Purpose {
     Bios,
     /// The test in Bochs.
     Bochs,
-    /// Testing attestation: certificates of TPMs, and other tools to compare with.
+    /// Running with a TPM that its maker has certified.
+    Endorsement,
+    /// Testing attestation: other tools to compare with.
     Attestation,
     /// The tests of the tables that describe a world's machine.
     AcpiTables,
@@ -183,8 +185,8 @@ pub static ALL: &[Requirement] = &[
     },
     Requirement {
         name: "swtpm_setup",
-        reason: "to certify the TPMs of tests",
-        purpose: Purpose::Attestation,
+        reason: "to make a TPM with a certificate",
+        purpose: Purpose::Endorsement,
         packages: &["swtpm-tools"],
         from_backports: false,
         look: || Found::program("swtpm_setup", &["--version"]),

@@ -5,6 +5,7 @@ pub mod display;
 pub mod enrolment;
 pub mod firmware;
 pub mod interrupt;
+pub mod maker;
 pub mod options;
 pub mod process;
 pub mod qemu;

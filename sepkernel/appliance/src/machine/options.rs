@@ -49,6 +49,8 @@ pub struct Options {
     pub iommu: Iommu,
     /// Further devices, as QEMU's `-device` has them.
     pub devices: Vec<String>,
+    /// The network that the machine's adapter is on; none where it has no adapter.
+    pub network: Option<Network>,
     /// What executes instructions.
     pub accelerator: Accelerator,
     /// Number of processors.
@@ -62,6 +64,9 @@ pub struct Options {
     pub instruction_time: u8,
     /// Whether there is a TPM.
     pub tpm: bool,
+    /// The state of a TPM that was made before; without, each run has a new one.
+    #[serde(skip)]
+    pub tpm_state: Option<PathBuf>,
     /// The screen that the firmware sets up.
     pub screen: ScreenSize,
     /// The display of QEMU that shows the machine, as `gtk`; none where it has no window.
@@ -90,12 +95,14 @@ impl Default for Options {
             firmware: Firmware::Uefi,
             iommu: Iommu::Amd,
             devices: Vec::new(),
+            network: None,
             accelerator: Accelerator::Tcg,
             processors: 2,
             memory: 2048,
             deterministic: false,
             instruction_time: 0,
             tpm: true,
+            tpm_state: None,
             screen: ScreenSize::default(),
             display: None,
             debugger: None,
@@ -103,6 +110,23 @@ impl Default for Options {
             enrolled: None,
         }
     }
+}
+
+/// A network of QEMU's own, on which the machine has a network adapter (virtio-net): the host is 10.0.2.2, and
+/// who asks first by DHCP is 10.0.2.15.
+#[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize)]
+pub struct Network {
+    /// TCP ports of the host's that lead to 10.0.2.15: from this machine only.
+    pub forwards: Vec<Forward>,
+}
+
+/// A TCP port of the host's that leads into the machine.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct Forward {
+    /// The host's port.
+    pub host: u16,
+    /// The machine's port.
+    pub machine: u16,
 }
 
 /// Pixels of a screen.

@@ -10,7 +10,7 @@ use anyhow::Result;
 
 use super::{
     firmware::{BootMedia, with_path},
-    options::{Accelerator, Iommu, Options, ScreenSize},
+    options::{Accelerator, Forward, Iommu, Options, ScreenSize},
     process::command,
     run_directory::RunDirectory,
     running::Machine,
@@ -30,7 +30,8 @@ impl Machine {
     /// If QEMU or swtpm do not start; the message is what they say.
     pub fn start(options: &Options, media: &BootMedia) -> Result<Self> {
         let directory = RunDirectory::new()?;
-        let tpm = options.tpm.then(|| Tpm::start(directory.path())).transpose()?;
+        let start = || Tpm::start(directory.path(), options.tpm_state.as_deref());
+        let tpm = options.tpm.then(start).transpose()?;
         let socket = directory.path().join("qmp.socket");
         let mut qemu = command(QEMU);
         qemu.env("TMPDIR", directory.path())
@@ -107,6 +108,14 @@ fn arguments(options: &Options) -> Vec<OsString> {
     for device in &options.devices {
         add("-device", device);
     }
+    if let Some(network) = &options.network {
+        let forward = |it: &Forward| format!(",hostfwd=tcp:127.0.0.1:{}-:{}", it.host, it.machine);
+        let forwards: String = network.forwards.iter().map(forward).collect();
+        add("-netdev", &format!("user,id=outside,ipv6=off{forwards}"));
+        // Behind the IOMMU, as version 1.0 of virtio has it, without a program for the firmware.
+        let ways = "iommu_platform=on,disable-legacy=on,disable-modern=off,romfile=";
+        add("-device", &format!("virtio-net-pci,netdev=outside,{ways}"));
+    }
     add("-display", options.display.as_deref().unwrap_or("none"));
     if let Some(port) = options.debugger {
         add("-gdb", &format!("tcp:127.0.0.1:{port}"));
@@ -118,6 +127,7 @@ fn arguments(options: &Options) -> Vec<OsString> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::options::Network;
     use super::*;
 
     fn line(options: &Options) -> String {
@@ -131,6 +141,13 @@ mod tests {
         {
             assert!(line.contains(part), "{part} is missing in {line}");
         }
+    }
+
+    #[test]
+    fn a_port_leads_into_the_machine_from_this_machine_only() {
+        let forwards = vec![Forward { host: 5000, machine: 4433 }];
+        let line = line(&Options { network: Some(Network { forwards }), ..Options::default() });
+        assert!(line.contains("hostfwd=tcp:127.0.0.1:5000-:4433 -device virtio-net"), "{line}");
     }
 
     #[test]

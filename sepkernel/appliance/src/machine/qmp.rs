@@ -110,6 +110,16 @@ impl Qmp {
         Ok(())
     }
 
+    /// Presses keys, by QEMU's names for them, together.
+    ///
+    /// # Errors
+    /// As [`Qmp::execute`].
+    pub fn press(&mut self, keys: &[&str]) -> Result<()> {
+        let keys: Vec<_> = keys.iter().map(|key| json!({ "type": "qcode", "data": key })).collect();
+        self.execute("send-key", json!({ "keys": keys }))?;
+        Ok(())
+    }
+
     fn reply(&self) -> Result<Value> {
         self.replies.recv_timeout(PATIENCE).map_err(|error| match error {
             RecvTimeoutError::Timeout => anyhow!("QEMU does not answer"),

@@ -1,4 +1,4 @@
-//! A TPM 2.0 for the machine, by swtpm, with a new state for each run.
+//! A TPM 2.0 for the machine, by swtpm: a new one for each run, or one that was made before.
 
 use std::{
     path::{Path, PathBuf},
@@ -19,13 +19,16 @@ pub struct Tpm {
 }
 
 impl Tpm {
-    /// Starts a TPM with its state in `directory`.
+    /// Starts a TPM with its socket in `directory`: the one whose state is in `made`, or a new one without a
+    /// certificate.
     ///
     /// # Errors
     /// If swtpm does not start; the message is what it says.
-    pub fn start(directory: &Path) -> Result<Self> {
-        let state = directory.join("tpm");
-        std::fs::create_dir(&state).context("cannot make a directory for the TPM's state")?;
+    pub fn start(directory: &Path, made: Option<&Path>) -> Result<Self> {
+        let state = made.map_or_else(|| directory.join("tpm"), Path::to_owned);
+        if made.is_none() {
+            std::fs::create_dir(&state).context("cannot make a directory for the TPM's state")?;
+        }
         let socket = directory.join("tpm.socket");
         let mut swtpm = command("swtpm");
         swtpm

@@ -40,13 +40,15 @@ pub struct Watch {
     /// Whether Cloister has started: from then on the machine must not be reset from inside.
     started: bool,
     worlds: Worlds,
+    begin: Instant,
 }
 
 impl Watch {
     /// Begins to follow a machine.
     #[must_use]
     pub fn new(machine: Machine) -> Self {
-        Self { machine, lines: Vec::new(), started: false, worlds: Worlds::default() }
+        let (worlds, begin) = (Worlds::default(), Instant::now());
+        Self { machine, lines: Vec::new(), started: false, worlds, begin }
     }
 
     /// The milestones that were reached, with seconds after the start.
@@ -66,18 +68,35 @@ impl Watch {
         &mut self,
         goal: Option<Milestone>,
         timeout: Option<Duration>,
+        show: impl FnMut(&Line),
+    ) -> Result<Outcome> {
+        let is_goal = |line: &Line| match Subject::of(&line.text) {
+            Subject::Milestone(reached) if Some(reached) == goal => Some(Outcome::Reached(reached)),
+            _ => None,
+        };
+        Ok(match self.until_outcome(timeout, is_goal, show)? {
+            Outcome::TimedOut { seconds, .. } => Outcome::TimedOut { seconds, goal },
+            outcome => outcome,
+        })
+    }
+
+    /// The same until `wanted` sees in a line how it has come out.
+    ///
+    /// # Errors
+    /// As [`Self::until_milestone`].
+    pub fn until_outcome(
+        &mut self,
+        timeout: Option<Duration>,
+        mut wanted: impl FnMut(&Line) -> Option<Outcome>,
         mut show: impl FnMut(&Line),
     ) -> Result<Outcome> {
         let found = self.until(timeout, |line| {
             show(line);
             match Subject::of(&line.text) {
-                Subject::Milestone(reached) if Some(reached) == goal => {
-                    Some(Outcome::Reached(reached))
-                }
                 Subject::Stop(message) => Some(Outcome::Stopped(message.to_owned())),
                 Subject::Panic(message) => Some(Outcome::Panicked(message.to_owned())),
                 Subject::Exception(message) => Some(Outcome::Exception(message.to_owned())),
-                _ => None,
+                _ => wanted(line),
             }
         })?;
         if let Ok(Outcome::Stopped(_) | Outcome::Panicked(_) | Outcome::Exception(_)) = &found {
@@ -86,8 +105,7 @@ impl Watch {
         Ok(match found {
             Ok(outcome) => outcome,
             Err(Interruption::TimedOut) => {
-                let seconds = timeout.unwrap_or_default().as_secs();
-                Outcome::TimedOut { seconds, goal }
+                Outcome::TimedOut { seconds: timeout.unwrap_or_default().as_secs(), goal: None }
             }
             Err(Interruption::Ended(None)) => Outcome::Closed,
             Err(Interruption::Ended(Some(said))) => Outcome::EmulatorEnded(said),
@@ -138,6 +156,11 @@ impl Watch {
                 return Ok(Err(Interruption::Requested));
             }
         }
+    }
+
+    /// Notes a milestone that was reached outside of the machine.
+    pub fn reached(&mut self, milestone: Milestone) -> &Line {
+        self.keep(self.begin.elapsed(), format!("milestone: {milestone}"))
     }
 
     fn keep(&mut self, at: Duration, text: String) -> &Line {

@@ -3,7 +3,7 @@
 
 use cloister_device::GuestMemory;
 
-use super::offload::HEADER;
+use super::HEADER;
 use crate::queue::{Chain, Malformed, Queue};
 
 /// Chains of a record at most.

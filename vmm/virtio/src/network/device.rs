@@ -1,19 +1,15 @@
 //! The device: records from and to a link, one at a time in each direction.
 
 use cloister_device::{GuestMemory, Width};
+use cloister_link::offload::{SHORTEST, checksum, layers::Version, segment};
 
 use super::delivery::{Delivered, deliver};
-use super::offload::{HEADER, Offload};
-use super::{FRAME, Link, RECORD, Sent, checksum, segment};
+use super::{FRAME, HEADER, Link, Offload, RECORD, Sent};
 use crate::{
     Progress, bytes,
-    network::layers::Version,
     queue::{Chain, Malformed, Queue},
     transport::{CHAINS, Device, QUEUES},
 };
-
-/// Bytes of the shortest thing that has an Ethernet header.
-const SHORTEST: usize = 14;
 
 /// Features.
 const CHECKSUM: u64 = 1 << 0;
@@ -135,7 +131,7 @@ impl<L: Link> Network<L> {
         let Some((header, frame)) = record.split_first_chunk_mut::<HEADER>() else {
             return Ok(Sent::Refused);
         };
-        let Some(offload) = checked(header, frame) else { return Ok(Sent::Refused) };
+        let Some(offload) = Offload::checked(header, frame) else { return Ok(Sent::Refused) };
         *header = offload.header(0);
         Ok(self.link.send(length))
     }
@@ -172,7 +168,7 @@ impl<L: Link> Network<L> {
         let features = self.features;
         let record = self.link.incoming().get_mut(..length)?;
         let (header, frame) = record.split_first_chunk_mut::<HEADER>()?;
-        let Some(offload) = checked(header, frame).filter(|_| frame.len() >= SHORTEST) else {
+        let Some(offload) = Offload::checked(header, frame) else {
             self.counters.receive_dropped += 1;
             return None;
         };
@@ -211,13 +207,6 @@ impl<L: Link> Network<L> {
         *header = Offload::Nothing.header(1);
         self.segment.get_mut(..HEADER + length)
     }
-}
-
-/// What is left to do of a frame, if that can be, and the frame is not longer than it may be then.
-fn checked(header: &[u8; HEADER], frame: &[u8]) -> Option<Offload> {
-    let offload = Offload::parse(header, frame)?;
-    let longest = if matches!(offload, Offload::Segments { .. }) { RECORD } else { FRAME };
-    (frame.len() <= longest).then_some(offload)
 }
 
 impl<L: Link> Device for Network<L> {

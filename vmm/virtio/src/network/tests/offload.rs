@@ -1,10 +1,10 @@
 //! What is left to do of a frame: handed through, or done for drivers that cannot do without.
 
-use proptest::prelude::*;
+use cloister_link::offload::layers::{Layers, Version};
+use cloister_link::offload::{checksum, segment};
 
 use super::*;
-use crate::network::layers::{Layers, Version};
-use crate::network::{checksum, segment};
+use proptest::prelude::*;
 
 const GUEST_CHECKSUM: u64 = 1 << 1;
 const GUEST_TCP: u64 = 1 << 7 | 1 << 8;

@@ -5,10 +5,26 @@
 //! The header is the sender's, as the frame is. What the receiver's driver gets of it is made anew from
 //! what was found to be true of this frame.
 
-use super::layers::{Layers, Version};
+pub mod checksum;
+pub mod layers;
+mod pieces;
+pub mod segment;
+
+use layers::{Layers, NETWORK, Version};
+pub use pieces::Pieces;
 
 /// Bytes of the header.
 pub const HEADER: usize = 12;
+
+/// Bytes of a frame at most that is not to be cut: header, a VLAN tag, and 1,500 bytes of payload.
+pub const FRAME: usize = 1518;
+
+/// Bytes of the shortest thing that has an Ethernet header.
+pub const SHORTEST: usize = 14;
+
+/// Bytes of a record at most: header, Ethernet header, and the longest packet of IPv6 (40 bytes and 64
+/// KiB), in whole words.
+pub const RECORD: usize = (HEADER + 14 + 40 + 0xffff_usize).next_multiple_of(8);
 
 /// Flag: a checksum is to be summed up.
 const NEEDS_CHECKSUM: u8 = 1;
@@ -57,7 +73,9 @@ impl Offload {
             UNCUT if !checksum => return Some(Self::Nothing),
             UNCUT => {
                 let end = usize::from(start) + usize::from(offset) + 2;
-                return (end <= frame.len()).then_some(Self::Checksum { start, offset });
+                // Who the frame is from and for is looked at before the sum is written: it stays.
+                let is_inside = usize::from(start) >= NETWORK && end <= frame.len();
+                return is_inside.then_some(Self::Checksum { start, offset });
             }
             TCP_V4 => Version::V4,
             TCP_V6 => Version::V6,
@@ -70,6 +88,14 @@ impl Offload {
             && offset == TCP_CHECKSUM
             && size >= LEAST_SEGMENT;
         fits.then_some(Self::Segments { layers, size })
+    }
+
+    /// What is left to do of a frame, if that can be, and the frame is as long as a frame can be then.
+    #[must_use]
+    pub fn checked(header: &[u8; HEADER], frame: &[u8]) -> Option<Self> {
+        let offload = Self::parse(header, frame)?;
+        let longest = if matches!(offload, Self::Segments { .. }) { RECORD } else { FRAME };
+        (SHORTEST..=longest).contains(&frame.len()).then_some(offload)
     }
 
     /// The header that says so, to be followed by a frame that lies in so many buffers.
