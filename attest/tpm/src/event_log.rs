@@ -8,6 +8,7 @@
 mod fault;
 mod kind;
 mod reader;
+mod secure_boot;
 
 pub use fault::LogFault;
 pub use kind::EventKind;

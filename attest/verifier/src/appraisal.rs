@@ -188,6 +188,7 @@ pub fn appraise(
         appraisal.reference = Some(reference.identifier()?);
     }
     firmware::boot_program(&mut appraisal, reference, firmware_log.as_ref());
+    firmware::secure_boot(&mut appraisal, reference, firmware_log.as_ref());
     firmware::values(&mut appraisal, &proven, allowances);
     image::check(&mut appraisal, reference, claims);
     image::policy(&mut appraisal, reference, claims, allowances);

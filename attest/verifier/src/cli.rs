@@ -10,11 +10,10 @@ mod reference;
 use std::{
     io::{self, Write},
     path::PathBuf,
-    process::ExitCode,
 };
 
+use crate::{AttestError, State};
 use clap::{CommandFactory as _, Parser, Subcommand};
-use cloister_attest::{AttestError, State};
 
 /// Enrols machines that run Cloister, challenges them, and appraises their evidence.
 #[derive(Debug, Parser)]
@@ -77,21 +76,20 @@ pub enum Answer {
 type Result = std::result::Result<Answer, AttestError>;
 
 impl Cli {
-    /// Carries the command out.
-    pub fn run(self) -> ExitCode {
-        let mut out = io::stdout().lock();
+    /// Carries the command out; returns the exit status. Why it cannot be carried out goes to standard error.
+    pub fn run(self, out: &mut dyn Write) -> u8 {
         let directory = self.state.unwrap_or_else(State::default_directory);
         let state = || State::open(&directory);
         let result = match self.command {
-            Command::Challenge(args) => state().and_then(|state| args.run(&state, &mut out)),
-            Command::Verify(args) => state().and_then(|state| args.run(&state, &mut out)),
-            Command::Nonce(args) => state().and_then(|state| args.run(&state, &mut out)),
-            Command::Inspect(args) => args.run(&mut out),
-            Command::Reference(args) => args.run(&mut out),
-            Command::Enrol(args) => state().and_then(|state| args.run(&state, &mut out)),
-            Command::Keygen(args) => args.run(&mut out),
+            Command::Challenge(args) => state().and_then(|state| args.run(&state, out)),
+            Command::Verify(args) => state().and_then(|state| args.run(&state, out)),
+            Command::Nonce(args) => state().and_then(|state| args.run(&state, out)),
+            Command::Inspect(args) => args.run(out),
+            Command::Reference(args) => args.run(out),
+            Command::Enrol(args) => state().and_then(|state| args.run(&state, out)),
+            Command::Keygen(args) => args.run(out),
             Command::Completions { shell } => {
-                clap_complete::generate(shell, &mut Self::command(), "cloister-attest", &mut out);
+                clap_complete::generate(shell, &mut Self::command(), "cloister-attest", out);
                 Ok(Answer::Yes)
             }
         };
@@ -100,15 +98,13 @@ impl Cli {
             Ok(answer)
         });
         match result {
-            Ok(Answer::Yes) => ExitCode::SUCCESS,
-            Ok(Answer::No) => ExitCode::from(1),
+            Ok(Answer::Yes) => 0,
+            Ok(Answer::No) => 1,
             // Who stopped reading has seen enough.
-            Err(AttestError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
-                ExitCode::SUCCESS
-            }
+            Err(AttestError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => 0,
             Err(error) => {
                 let _ = writeln!(io::stderr(), "cloister-attest: {error}");
-                ExitCode::from(if error.is_refusal() { 1 } else { 2 })
+                if error.is_refusal() { 1 } else { 2 }
             }
         }
     }

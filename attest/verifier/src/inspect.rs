@@ -52,6 +52,13 @@ pub fn render(evidence: &[u8]) -> Result<String, String> {
             line("TPM clock", format!("{hours} hours, firmware {:#x}", quote.firmware_version));
         }
     }
+    let firmware_log = claims.firmware_log.map(EventLog::parse);
+    let secure_boot = match firmware_log.as_ref().and_then(|log| log.as_ref().ok()?.secure_boot()) {
+        Some(true) => "on",
+        Some(false) => "off",
+        None => "not measured",
+    };
+    line("Secure Boot", secure_boot.to_owned());
     let _ = writeln!(text, "\nBoot log:");
     for logged in claims.boot_log.events() {
         let event = logged.record.event;
@@ -59,9 +66,9 @@ pub fn render(evidence: &[u8]) -> Result<String, String> {
         let shown = event.to_string();
         let _ = writeln!(text, "{:4}  PCR {}  {shown:32}  {digest}", logged.number, event.pcr());
     }
-    if let Some(log) = claims.firmware_log {
+    if let Some(log) = firmware_log {
         let _ = writeln!(text, "\nFirmware log:");
-        match EventLog::parse(log) {
+        match log {
             Err(fault) => {
                 let _ = writeln!(text, "  {fault}");
             }

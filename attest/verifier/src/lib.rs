@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod appraisal;
+pub mod cli;
 mod cose;
 pub mod enrolment;
 mod error;

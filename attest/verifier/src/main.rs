@@ -2,12 +2,11 @@
 
 #![forbid(unsafe_code)]
 
-mod cli;
-
-use std::process::ExitCode;
+use std::{io, process::ExitCode};
 
 use clap::Parser as _;
+use cloister_attest::cli::Cli;
 
 fn main() -> ExitCode {
-    cli::Cli::parse().run()
+    ExitCode::from(Cli::parse().run(&mut io::stdout().lock()))
 }

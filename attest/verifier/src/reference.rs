@@ -26,6 +26,8 @@ pub struct Reference {
     /// Digest of the boot program as firmware measures it; none for images that no firmware
     /// measures, as those for a BIOS.
     pub boot_program: Option<Digest>,
+    /// Whether the machine's firmware has to have Secure Boot on.
+    pub secure_boot: bool,
     /// The events of the image, in order.
     pub events: Vec<Expected>,
 }
@@ -144,7 +146,7 @@ impl Reference {
         json::write(self)
     }
 
-    /// A name for these values: the digest of the predicted PCR and the boot program.
+    /// A name for these values: the digest of the predicted PCR, the boot program, and whether Secure Boot has to be on.
     ///
     /// # Errors
     /// As [`Self::image_pcr`].
@@ -152,6 +154,9 @@ impl Reference {
         let mut hash = Sha256::new().chain_update(self.image_pcr()?.0);
         if let Some(boot_program) = self.boot_program {
             hash.update(boot_program.0);
+        }
+        if self.secure_boot {
+            hash.update(b"Secure Boot");
         }
         Ok(Digest(hash.finalize().into()))
     }

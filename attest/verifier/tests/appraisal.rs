@@ -85,7 +85,7 @@ fn good_evidence_is_affirmed() {
     }
     let nonce = auditor.nonce();
     let appraisal = auditor.appraise(&desk.evidence(&nonce));
-    assert_eq!(appraisal.findings.len(), 20);
+    assert_eq!(appraisal.findings.len(), 21);
     assert_eq!(appraisal.short_code, Some(reference().short_code().unwrap()));
 }
 
@@ -524,6 +524,28 @@ fn another_firmware_or_another_way_to_boot_is_refused() {
         "firmware-log-not-extended",
         with(&|log| log.logged(5, 0x8000_0007, &Digest::of(b"action"), b"action")),
     );
+}
+
+#[test]
+fn secure_boot_has_to_be_on_where_the_image_asks_for_it() {
+    for (value, fixture) in [
+        (&[1][..], None),
+        (&[0][..], Some("secure-boot-off")),
+        (&[][..], Some("secure-boot-off")),
+        (&[2][..], Some("secure-boot-unclear")),
+    ] {
+        let firmware = FirmwareLog::with_secure_boot(value, &digest("boot program"));
+        let mut desk = Desk::boot(Boot { firmware, ..Boot::default() });
+        let mut auditor = Auditor::knowing(&mut desk);
+        let evidence = desk.evidence(&auditor.nonce());
+        assert_eq!(auditor.appraise(&evidence).outcome(), Outcome::Passed, "nobody asks for it");
+        auditor.references = vec![Reference { secure_boot: true, ..reference() }];
+        let evidence = desk.evidence(&auditor.nonce());
+        match fixture {
+            None => assert_eq!(auditor.appraise(&evidence).outcome(), Outcome::Passed),
+            Some(fixture) => auditor.refuses(fixture, &evidence),
+        }
+    }
 }
 
 #[test]

@@ -174,6 +174,9 @@ fn keys_are_made_once_and_read_back() {
     expect(&run(path, &["keygen", &key]), 0, "readable by you only");
     expect(&run(path, &["keygen", &key]), 2, "is there already");
     let secret = SecretKey::read(Path::new(&key)).unwrap();
-    let corim = reference().to_corim(&secret).unwrap();
-    assert_eq!(Reference::of_corim(&corim, &secret.public()).unwrap(), reference());
+    for secure_boot in [false, true] {
+        let values = Reference { secure_boot, ..reference() };
+        let corim = values.to_corim(&secret).unwrap();
+        assert_eq!(Reference::of_corim(&corim, &secret.public()).unwrap(), values);
+    }
 }

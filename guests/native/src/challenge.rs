@@ -14,6 +14,9 @@ pub const CHALLENGE: [u8; 47] = {
     message
 };
 
+/// Asks who the machine is: header, then an empty array.
+pub const IDENTITY: [u8; 13] = *b"CLAT\x01\x02\0\0\0\0\0\x01\x80";
+
 /// Bytes on a line of the log.
 const LINE: usize = 64;
 

@@ -1,4 +1,4 @@
-//! Evidence of a boot is accepted for its image.
+//! Evidence of a boot, of firmware with Secure Boot and a TPM, is accepted for its image.
 
 use std::{
     thread::{sleep, spawn},
@@ -7,12 +7,14 @@ use std::{
 
 use cloister::{
     auditor::free_port,
+    doctor::{self, requirement::Purpose},
     machine::{
         Options,
+        enrolment::Certificates,
         options::{Forward, Network},
     },
 };
-use cloister_attest::network::Client;
+use cloister_attest::{Reference, network::Client};
 use cloister_evidence::{
     Token,
     claims::Decoded,
@@ -24,6 +26,8 @@ use cloister_tests::audit::{self, Journal};
 use crate::{
     POLICY,
     auditor::{Auditor, NONCE},
+    certified::Maker,
+    commands,
     image::{Image, answers, evidence_of},
     tpm2_tools,
 };
@@ -65,28 +69,39 @@ fn challenge(port: u16) -> Vec<u8> {
 #[test]
 fn evidence_of_a_boot_is_accepted_for_its_image() {
     let image = Image::build(POLICY);
+    doctor::ensure(&[Purpose::SecureBoot]).expect("OVMF with Secure Boot, and virt-fw-vars");
+    let maker = Maker::new();
+    let tpm = maker.make("tpm");
+    let enrolled = image.directory.path().join("enrolled.fd");
+    let keys = Certificates::all(&image.appliance.certificate);
+    keys.enrol(&enrolled).expect("a store with enrolled keys");
     let port = free_port(0).expect("a port");
     let forwards = vec![Forward { host: port, machine: 4433 }];
-    let network = Some(Network { forwards });
-    let mut machine =
-        image.start(&Options { memory: 1024, processors: 1, network, ..Options::default() });
+    let mut machine = image.start(&Options {
+        memory: 1024,
+        processors: 1,
+        network: Some(Network { forwards }),
+        enrolled: Some(enrolled),
+        tpm_state: Some(tpm.clone()),
+        ..Options::default()
+    });
     machine.line("lock", |line| line == "milestone: locked");
     let mut journal = Journal::new(audit::place(&machine.log(), "recorder"));
     let by_network = spawn(move || challenge(port));
     let answers =
-        answers(&mut machine, &[("challenger", 2)], |machine| journal.look(machine.machine()));
+        answers(&mut machine, &[("challenger", 3)], |machine| journal.look(machine.machine()));
     while !by_network.is_finished() {
         journal.look(machine.machine());
         sleep(Duration::from_millis(50));
     }
     journal.look(machine.machine());
     let by_network = by_network.join().expect("an answer");
-    let [refusal, by_channel] = &answers[..] else { panic!("{} answers", answers.len()) };
+    let [refusal, by_channel, identity] = &answers[..] else { panic!("{} answers", answers.len()) };
     drop(machine);
     assert_eq!(Answer::parse(refusal), Ok(Answer::Problem(Problem::BadRequest)));
     let evidence = evidence_of(by_channel);
     let auditor = Auditor::knowing(evidence);
-    let reference = image.reference();
+    let reference = Reference { secure_boot: true, ..image.reference() };
     match auditor.verdict(evidence, &reference) {
         Ok(table) => println!("{table}"),
         Err(failures) => panic!("refused:\n{}", failures.join("\n")),
@@ -99,6 +114,8 @@ fn evidence_of_a_boot_is_accepted_for_its_image() {
     let token = Token::parse(evidence).expect("a token");
     let decoded = Decoded::parse(token.payload).expect("claims");
     tpm2_tools::confirm(&decoded, image.directory.path());
+
+    commands::audit(&image, &maker, &tpm, identity, evidence);
 
     // One bit changed in the evidence.
     let mut altered = evidence.to_vec();

@@ -69,9 +69,12 @@ fn an_image_of_which_one_bit_is_another_boots_and_is_refused() {
         .replace("version = 3", "version = 2")
         .replace("\"console=ttyS0\"", "\"console=ttyS1\"");
     let older = image.with_policy(&older, None);
+    // Nor has this firmware Secure Boot, for which the builder may ask.
+    let reference = Reference { secure_boot: true, ..reference };
     assert_eq!(
         refused(&older, &reference, false),
         [
+            "Secure Boot: firmware starts any program, and measures it",
             "image: event 4 is the first that differs, but for the manifest: an older policy is enforced: \
              version 2 instead of 3; also another: the command line filler",
             &policy_refused,

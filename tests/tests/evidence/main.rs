@@ -5,8 +5,14 @@
 mod accepted;
 mod altered;
 mod auditor;
+#[allow(dead_code, reason = "other tests use more of it")]
+#[path = "../../../attest/verifier/tests/support/certified.rs"]
+mod certified;
+mod commands;
 mod image;
 mod no_tpm;
+#[path = "../../../attest/tpm/testing/swtpm.rs"]
+mod swtpm;
 mod tpm2_tools;
 
 /// The policy that the tests boot.

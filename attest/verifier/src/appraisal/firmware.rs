@@ -49,6 +49,27 @@ pub fn boot_program(
     });
 }
 
+/// Whether Secure Boot was on, where the image asks for that.
+pub fn secure_boot(
+    appraisal: &mut Appraisal,
+    reference: Option<&Reference>,
+    log: Option<&EventLog<'_>>,
+) {
+    let (claim, aspect) = ("Secure Boot", Aspect::Hardware);
+    let required = reference.is_some_and(|reference| reference.secure_boot);
+    let expected = if required { "on" } else { "on or off" };
+    let (came, meaning) = match log.and_then(EventLog::secure_boot) {
+        Some(true) => ("on", "firmware starts only programs that its owner's keys have signed"),
+        Some(false) => ("off", "firmware starts any program, and measures it"),
+        None => ("not measured", "firmware does not say clearly whether it starts any program"),
+    };
+    appraisal.findings.push(if came == "on" || !required {
+        Finding::passed(claim, aspect, expected, came, meaning)
+    } else {
+        Finding::failed(claim, aspect, expected, came, meaning)
+    });
+}
+
 /// Whether firmware and Secure Boot are as they were when the auditor looked.
 pub fn values(appraisal: &mut Appraisal, proven: &Proven<'_>, allowances: Allowances) {
     let Some(machine) = &mut appraisal.machine else { return };

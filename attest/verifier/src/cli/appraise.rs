@@ -6,14 +6,14 @@ use std::{
     time::Duration,
 };
 
-use clap::Args;
-use cloister_attest::{
+use crate::{
     Allowances, AttestError, Reference, State, appraise,
     key::{PublicKey, SecretKey},
     network::Client,
     output_file::{self, Audience},
     table, time,
 };
+use clap::Args;
 
 use super::{Answer, Result};
 

@@ -2,8 +2,7 @@
 
 use std::{io::Write, path::PathBuf, time::Duration};
 
-use clap::{ArgGroup, Args};
-use cloister_attest::{
+use crate::{
     AttestError, State,
     enrolment::{self, Trust},
     network::Client,
@@ -11,6 +10,7 @@ use cloister_attest::{
     state::Machine,
     time,
 };
+use clap::{ArgGroup, Args};
 use cloister_bundle::Digest;
 use cloister_evidence::exchange::{HEADER, MAX_REQUEST, Request};
 

@@ -2,8 +2,8 @@
 
 use std::{io::Write, path::PathBuf};
 
+use crate::{AttestError, inspect, output_file};
 use clap::Args;
-use cloister_attest::{AttestError, inspect, output_file};
 
 use super::{Answer, Result};
 

@@ -2,8 +2,8 @@
 
 use std::{io::Write, path::PathBuf};
 
+use crate::key::SecretKey;
 use clap::Args;
-use cloister_attest::key::SecretKey;
 
 use super::{Answer, Result};
 

@@ -2,12 +2,12 @@
 
 use std::{io::Write, path::PathBuf};
 
-use clap::Args;
-use cloister_attest::{
+use crate::{
     AttestError, State,
     output_file::{self, Audience},
     time,
 };
+use clap::Args;
 use cloister_evidence::exchange::Request;
 
 use super::{Answer, Result};

@@ -5,12 +5,13 @@ use std::{
     path::PathBuf,
 };
 
-use clap::Args;
-use cloister_attest::{
+use crate::{
+    Reference,
     key::SecretKey,
     output_file::{self, Audience},
     reference::Sources,
 };
+use clap::Args;
 
 use super::{Answer, Result};
 
@@ -29,6 +30,9 @@ pub struct ReferenceArgs {
     /// The EFI program; without it, evidence of the image is not affirmed
     #[arg(long, value_name = "FILE")]
     boot_program: Option<PathBuf>,
+    /// The firmware has to have Secure Boot on
+    #[arg(long, requires = "boot_program")]
+    secure_boot: bool,
     /// The key that signs (PEM) [default: the development key, which protects nothing]
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
@@ -61,7 +65,7 @@ impl ReferenceArgs {
             kernel: &kernel,
             boot_program: boot_program.as_deref(),
         };
-        let reference = sources.reference()?;
+        let reference = Reference { secure_boot: self.secure_boot, ..sources.reference()? };
         output_file::write(&self.output, &reference.to_corim(&key)?, Audience::Everyone)?;
         if let Some(path) = &self.json {
             let text = format!("{:#}\n", reference.to_json()?);

@@ -73,12 +73,12 @@ fn measurement(key: String, sha256: Digest) -> MeasurementMap {
     MeasurementMap { mkey: Some(MeasuredElement::Text(key)), mval, authorized_by: None }
 }
 
-fn flags(switches: Switches) -> FlagsMap {
+fn flags(is_secure: bool, is_debug: Option<bool>) -> FlagsMap {
     FlagsMap {
         is_configured: None,
-        is_secure: Some(!switches.unsafe_dma),
+        is_secure: Some(is_secure),
         is_recovery: None,
-        is_debug: Some(switches.debug),
+        is_debug,
         is_replay_protected: None,
         is_integrity_protected: None,
         is_runtime_meas: None,
@@ -94,13 +94,15 @@ pub fn write(reference: &Reference, key: &SecretKey) -> Result<Vec<u8>, AttestEr
     let encoding = |error: &dyn std::fmt::Debug| AttestError::Encoding(format!("{error:?}"));
     let mut measurements = Vec::new();
     if let Some(digest) = reference.boot_program {
-        measurements.push(measurement(BOOT_PROGRAM.to_owned(), digest));
+        let mut entry = measurement(BOOT_PROGRAM.to_owned(), digest);
+        entry.mval.flags = reference.secure_boot.then(|| flags(true, None));
+        measurements.push(entry);
     }
     for expected in &reference.events {
         let mut entry = measurement(key_of(&expected.kind), expected.sha256);
         if let Kind::Policy { version, switches } = expected.kind {
             entry.mval.svn = Some(SvnChoice::ExactValue(version));
-            entry.mval.flags = Some(flags(switches));
+            entry.mval.flags = Some(flags(!switches.unsafe_dma, Some(switches.debug)));
         }
         measurements.push(entry);
     }
@@ -152,7 +154,8 @@ pub fn read(bytes: &[u8], key: &PublicKey) -> Result<Reference, String> {
     };
     let class = triple.environment().class.as_ref();
     let name = class.and_then(|class| class.model.clone()).ok_or("it names no policy")?;
-    let mut reference = Reference { name, boot_program: None, events: Vec::new() };
+    let mut reference =
+        Reference { name, boot_program: None, secure_boot: false, events: Vec::new() };
     let mut register = None;
     for entry in triple.measurements() {
         let Some(MeasuredElement::Text(key)) = &entry.mkey else {
@@ -160,7 +163,11 @@ pub fn read(bytes: &[u8], key: &PublicKey) -> Result<Reference, String> {
         };
         match key.as_str() {
             IMAGE_REGISTER => register = Some(&entry.mval),
-            BOOT_PROGRAM => reference.boot_program = Some(digest_of(key, &entry.mval)?),
+            BOOT_PROGRAM => {
+                reference.boot_program = Some(digest_of(key, &entry.mval)?);
+                let flags = entry.mval.flags.as_ref();
+                reference.secure_boot = flags.and_then(|flags| flags.is_secure) == Some(true);
+            }
             key => {
                 let kind = kind_of(key, &entry.mval)?;
                 reference.events.push(Expected { kind, sha256: digest_of(key, &entry.mval)? });

@@ -32,6 +32,7 @@ pub fn write(reference: &Reference) -> Result<Value, AttestError> {
         "format": 1,
         "name": reference.name,
         "boot-program": reference.boot_program.map(|digest| digest.to_string()),
+        "secure-boot": if reference.secure_boot { "required" } else { "optional" },
         "events": events,
         "image-pcr": { "index": cloister_evidence::log::IMAGE_PCR, "sha256": image_pcr.to_string() },
         "short-code": reference.short_code()?.as_str(),

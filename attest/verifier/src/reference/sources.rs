@@ -70,7 +70,8 @@ impl Sources<'_> {
         }
         let boot_program =
             self.boot_program.map(cloister_authenticode::digest).transpose().map_err(refused)?;
-        let reference = Reference { name: system.name.to_owned(), boot_program, events };
+        let reference =
+            Reference { name: system.name.to_owned(), boot_program, secure_boot: false, events };
         // What cannot be predicted is not a reference.
         reference.image_pcr()?;
         Ok(reference)

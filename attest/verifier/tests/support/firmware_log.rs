@@ -23,11 +23,16 @@ impl FirmwareLog {
 
     /// What firmware measures on the way to one boot program.
     pub fn usual(boot_program: &Digest) -> Self {
+        Self::with_secure_boot(&[0], boot_program)
+    }
+
+    /// The same with another value of the variable that says whether Secure Boot is on.
+    pub fn with_secure_boot(value: &[u8], boot_program: &Digest) -> Self {
         let mut log = Self::new();
         let action = |text: &str| text.as_bytes().to_vec();
         log.hashed(0, 0x8, b"1\0.\x000\0\0\0");
         log.extended(0, 0x8000_000a, &Digest::of(b"firmware volume"), &blob("volume"));
-        log.hashed(7, 0x8000_0001, &variable("SecureBoot", &[0]));
+        log.hashed(7, 0x8000_0001, &variable("SecureBoot", value));
         log.extended(1, 0x8000_0002, &Digest::of(b"boot order"), &variable("BootOrder", &[0, 0]));
         log.hashed(4, 0x8000_0007, &action("Calling EFI Application from Boot Option"));
         for pcr in 0..8 {
@@ -72,7 +77,9 @@ impl FirmwareLog {
 
 /// A variable as firmware logs it: vendor, lengths, name, value (UEFI_VARIABLE_DATA).
 pub fn variable(name: &str, value: &[u8]) -> Vec<u8> {
-    let mut data = vec![0x5a; 16];
+    // The vendor is UEFI itself: 8be4df61-93ca-11d2-aa0d-00e098032b8c.
+    let mut data = 0x8be4_df61_u32.to_le_bytes().to_vec();
+    data.extend([0xca, 0x93, 0xd2, 0x11, 0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c]);
     data.extend((name.len() as u64).to_le_bytes());
     data.extend((value.len() as u64).to_le_bytes());
     data.extend(name.encode_utf16().flat_map(u16::to_le_bytes));

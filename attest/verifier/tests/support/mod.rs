@@ -48,6 +48,7 @@ pub fn reference() -> Reference {
     Reference {
         name: "two desks".to_owned(),
         boot_program: Some(digest("boot program")),
+        secure_boot: false,
         events: vec![
             expected(Kind::Kernel, "kernel"),
             expected(Kind::TrustAnchors, "anchors"),

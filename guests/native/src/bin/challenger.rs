@@ -1,10 +1,10 @@
-//! Asks the attester for evidence, by a channel, and writes what it answers into the log: for tests. Before
+//! Asks the attester for evidence, and who the machine is, by a channel, and writes what it answers into the log: for tests. Before
 //! that it asks the kernel for what it may not do, so that there is something to record.
 
 #![no_std]
 #![no_main]
 
-use cloister_native::challenge::{CHALLENGE, log_answer};
+use cloister_native::challenge::{CHALLENGE, IDENTITY, log_answer};
 use cloister_runtime::abi::{Command, FRAME_EVENT, InfoPage};
 use cloister_runtime::{Channel, component, control, stop, wait};
 use spin::Mutex;
@@ -24,7 +24,7 @@ fn main(info: &'static InfoPage) -> ! {
     let (Some(ask), Some(back)) = ends else { stop(1) };
     let (Some(mut questions), Some(mut answers)) = (ask.writer(), back.reader()) else { stop(2) };
     let mut buffer = ANSWER.lock();
-    for question in [&NOISE[..], &CHALLENGE] {
+    for question in [&NOISE[..], &CHALLENGE, &IDENTITY] {
         if questions.write(question).is_err() {
             stop(3);
         }
