@@ -190,6 +190,7 @@ fn report<'r>(
     Report {
         system: system.name,
         version: system.version,
+        unsafe_dma: system.flags.contains(Flags::UNSAFE_DMA),
         uptime,
         measurement,
         worlds,

@@ -104,6 +104,8 @@ pub struct Session {
     pub mouse: Vec<u8>,
     /// Whether flows and records are shown, or there are none.
     pub quiet: bool,
+    /// Whether the policy lets devices write all memory.
+    pub unsafe_dma: bool,
 }
 
 /// Renders what is on the screen after a session.
@@ -126,6 +128,7 @@ pub fn render(session: &Session, worlds: &[SampleWorld]) -> Image {
     let report = Report {
         system: "analyst's desk",
         version: 12,
+        unsafe_dma: session.unsafe_dma,
         uptime: 11_045,
         measurement: MEASUREMENT,
         worlds: &reports,

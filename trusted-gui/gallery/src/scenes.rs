@@ -101,9 +101,12 @@ pub fn all() -> Vec<Scene> {
             add("world-stopped", six, keys(show(5)));
             add("world-spoof", spoofing, keys(show(1)));
             add("trusted-find", six, keys(press(&[scan::F, scan::A])));
+            add("trusted-unsafe-dma", six, Session { unsafe_dma: true, ..Session::default() });
             add("trusted-power-off", six, keys(press(&[scan::O, scan::TAB])));
         }
         if width == 800 {
+            let unsafe_dma = Session { unsafe_dma: true, ..large(vec![]) };
+            add("trusted-large-text-unsafe-dma", six, unsafe_dma);
             add("trusted-large-text-flows", six, large(press(&[scan::TAB])));
             add("trusted-large-text-records", six, large(press(&[scan::TAB; 2])));
             add("trusted-large-text-measurement", six, large(press(&[scan::TAB; 3])));

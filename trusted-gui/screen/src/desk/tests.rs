@@ -82,6 +82,7 @@ fn with_report<R>(labels: &[Label], size: Size, test: impl FnOnce(&Report<'_>) -
     test(&Report {
         system: "test",
         version: 1,
+        unsafe_dma: false,
         uptime: 0,
         measurement: [0; 32],
         worlds: &worlds,

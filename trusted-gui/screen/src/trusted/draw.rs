@@ -120,8 +120,25 @@ fn header(surface: &mut Surface<'_>, layout: &Layout, place: Rect, report: &Repo
     let _ = write!(right, "policy {}   up {}", report.version, text::time(report.uptime));
     let start = place.right() - face.width(&right);
     surface.text(start, y, face, theme::QUIET, &right);
+    let start = if report.unsafe_dma { unsafe_dma(surface, layout, place, start) } else { start };
     let columns = ((start - place.x) / face.advance() - 2).max(0) as usize;
     surface.text(place.x, y, face.bold(), theme::TEXT, &abbreviated(report.system, columns));
+}
+
+/// Says before `end` that devices may write all memory, in few words if there is no room for more. Returns where
+/// that begins.
+fn unsafe_dma(surface: &mut Surface<'_>, layout: &Layout, place: Rect, end: i32) -> i32 {
+    /// What is left for the appliance's name at least, in columns.
+    const NAME: i32 = 8;
+    let face = layout.body;
+    let end = end - 3 * face.advance();
+    let room = end - place.x - NAME * face.advance();
+    let long = "unsafe-dma: devices may write all memory";
+    let text = if face.width(long) <= room { long } else { "unsafe-dma" };
+    let start = end - face.width(text);
+    let y = place.y + (place.height - face.height()) / 2;
+    surface.text(start, y, face.bold(), theme::BAD, text);
+    start
 }
 
 /// The code to compare, what to do with it, and the same for a camera.

@@ -9,6 +9,8 @@ pub struct Report<'a> {
     pub system: &'a str,
     /// The policy's version.
     pub version: u64,
+    /// Whether the policy lets devices write all memory on a machine without an IOMMU.
+    pub unsafe_dma: bool,
     /// Seconds since boot.
     pub uptime: u32,
     /// SHA-256 over what was measured at boot.

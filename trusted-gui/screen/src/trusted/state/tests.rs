@@ -30,6 +30,7 @@ fn with_report<R>(test: impl FnOnce(&Report<'_>) -> R) -> R {
     test(&Report {
         system: "desk",
         version: 1,
+        unsafe_dma: false,
         uptime: 60,
         measurement: [7; 32],
         worlds: &worlds,
