@@ -14,6 +14,8 @@ pub enum Command {
     /// `attack`: what a hostile guest does. `only=NAME,NAME` names attacks, `all-ports` includes the
     /// ports that end the world itself.
     Attack,
+    /// `dma`: has QEMU's teaching device copy within its own memory, then from and to everything else.
+    Dma,
     /// `spin`: an endless loop.
     Spin,
     /// `exits`: an endless loop of exits.
@@ -31,6 +33,7 @@ impl Command {
             "draw" => Some(Self::Draw),
             "record" => Some(Self::Record),
             "attack" => Some(Self::Attack),
+            "dma" => Some(Self::Dma),
             "spin" => Some(Self::Spin),
             "exits" => Some(Self::Exits),
             "idle" => Some(Self::Idle),

@@ -105,6 +105,7 @@ fn all(canvas: &mut [u32], screen: &mut [u32], world: &mut [u32]) {
     let shown = Report {
         system: "bench",
         version: 1,
+        unsafe_dma: false,
         uptime: 0,
         measurement: [0x5a; 32],
         worlds: &worlds,

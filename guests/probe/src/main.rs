@@ -10,6 +10,7 @@ mod attack;
 mod bench;
 mod command;
 mod digest;
+mod dma;
 mod draw;
 mod load;
 mod record;
@@ -28,6 +29,7 @@ fn main(information: &StartInformation) -> ! {
         Some(Command::Draw) => draw::run(information),
         Some(Command::Record) => record::run(information, command_line::has(words, "trace")),
         Some(Command::Attack) => attack::run(information, words),
+        Some(Command::Dma) => dma::run(information),
         Some(Command::Spin) => load::spin(),
         Some(Command::Exits) => load::exits(),
         Some(Command::Idle) => {

@@ -1,4 +1,4 @@
-//! The device page: what a component is told of the PCI functions that are its own, read-only.
+//! The device page: what a component, or the monitor of a world, is told of the PCI functions that are its own, read-only.
 
 use crate::{NAME_BYTES, Name};
 
@@ -14,11 +14,14 @@ pub const DEVICE_PAGE_BYTES: usize = 4096;
 /// PCI functions that one component can have.
 pub const MAX_DEVICES: usize = 8;
 
+/// Where guests see registers: first guest-physical address, and size.
+pub const GUEST_REGISTERS: (u64, u64) = (0xc800_0000, 0x800_0000);
+
 /// Registers of a function that lie in memory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[repr(C)]
 pub struct DeviceMemory {
-    /// Where the component sees them; 0 where the function has none.
+    /// Where the component sees them, or the guest; 0 where the function has none.
     pub address: u64,
     /// Bytes.
     pub size: u64,
@@ -35,8 +38,12 @@ pub struct DeviceInfo {
     /// The first 256 bytes of its configuration space, as they were at boot.
     pub configuration: [u32; 64],
     /// The device address at which the function sees the component's working memory, all of it and
-    /// nothing else; 0 where it must not write memory.
+    /// nothing else; 0 where it must not write memory. The function of a world sees the guest's memory where the guest does.
     pub window: u64,
+    /// The bit of the event that the function's first message raises; those of its further messages follow.
+    pub event: u32,
+    /// How many of its messages raise events. They are switched on for good, and go nowhere else.
+    pub messages: u32,
 }
 
 impl DeviceInfo {
@@ -46,6 +53,8 @@ impl DeviceInfo {
         memory: [DeviceMemory { address: 0, size: 0 }; 6],
         configuration: [0; 64],
         window: 0,
+        event: 0,
+        messages: 0,
     };
 }
 

@@ -38,7 +38,7 @@ pub use call::{
 pub use desk::{DESK_ADDRESS, DESK_MAGIC, DESK_PAGE_BYTES, DeskPage, PowerOff, ScreenInfo};
 pub use device::{
     DEVICE_PAGE_BYTES, DEVICES_ADDRESS, DEVICES_MAGIC, DeviceInfo, DeviceMemory, DevicePage,
-    MAX_DEVICES,
+    GUEST_REGISTERS, MAX_DEVICES,
 };
 pub use info::{
     ChannelInfo, Direction, INFO_ADDRESS, INFO_MAGIC, INFO_PAGE_BYTES, INFO_VERSION, InfoPage,

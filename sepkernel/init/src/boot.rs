@@ -80,12 +80,12 @@ extern "sysv64" fn boot(info: &'static mut BootInfo) -> ! {
         policy: policy::view(&bundle),
         bundle: &bundle,
         clock: clock::calibrate(clock::local_apic()),
-        processors: processors.len(),
+        apics: processors,
         desk: Desk::new(power_off),
         firmware_log: (info.firmware_log, info.measured),
         page_features: (protections.gigabyte_pages, protections.no_execute),
     };
-    let machine = Machine { image, trampoline, processors, crash_record: info.crash_record };
+    let machine = Machine { image, trampoline, crash_record: info.crash_record };
     kernel::start(space, frames, &machine, &builder, &mut devices)
 }
 

@@ -49,7 +49,7 @@ pub fn check(builder: &Builder<'_>, frames: &Frames) {
 }
 
 fn check_processors(builder: &Builder<'_>) {
-    let &Builder { policy, processors, .. } = builder;
+    let (policy, processors) = (builder.policy, builder.apics.len());
     let beyond = |cpu: CpuIndex| cpu.position() >= processors;
     for frame in policy.minor_frames().iter().filter(|frame| beyond(frame.cpu)) {
         let Some(subject) = frame.subject else { continue };

@@ -155,6 +155,8 @@ pub fn check(
     let dma_functions: Vec<_, { devices::MAX_DEVICES }> = masters
         .map(|own| DmaFunction { requester: requester(own.function.place), owner: id(own.owner) })
         .collect();
+    let dma_interrupts: Vec<_, { devices::MAX_INTERRUPTS }> =
+        hardware.interrupts.iter().map(|(interrupt, _)| *interrupt).collect();
     let description = Machine {
         physical_bits: __cpuid(0x8000_0008).eax & 0xff,
         memory: &memory,
@@ -167,6 +169,7 @@ pub fn check(
         devices: &devices,
         dma_units: &dma_units,
         dma_functions: &dma_functions,
+        dma_interrupts: &dma_interrupts,
         ports: &ports,
         port_maps: &port_maps,
         registers: &[],

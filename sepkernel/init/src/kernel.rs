@@ -14,7 +14,6 @@ use elf::ElfBytes;
 use elf::abi::{PF_W, PF_X, PT_LOAD};
 use elf::endian::LittleEndian;
 use elf::segment::ProgramHeader;
-use heapless::Vec;
 
 use crate::address_space::{Access, AddressSpace};
 use crate::desk::Screen;
@@ -42,8 +41,6 @@ pub struct Machine {
     pub image: Image,
     /// Where the other processors start.
     pub trampoline: Range,
-    /// Local APIC numbers of all processors, the running one first.
-    pub processors: Vec<u8, MAX_PROCESSORS>,
     /// Whether there is a crash record.
     pub crash_record: bool,
 }
@@ -73,7 +70,7 @@ pub fn start(
     let mut stacks = [0; MAX_PROCESSORS];
     let mut exception_stacks = [ExceptionStacks::NONE; MAX_PROCESSORS];
     for (stack, exceptions) in
-        stacks.iter_mut().zip(&mut exception_stacks).take(machine.processors.len())
+        stacks.iter_mut().zip(&mut exception_stacks).take(builder.apics.len())
     {
         *stack = places.add(&mut space, &mut frames, KERNEL_STACK);
         let mut exception_stack = || places.add(&mut space, &mut frames, EXCEPTION_STACK);
@@ -87,7 +84,7 @@ pub fn start(
     cloister_hardware::log!(Topic::Boot, "kernel {} bytes, SHA-256 {}", FILE.len(), digest());
     demand::check(builder, &frames);
     devices.assign(&builder.policy);
-    let used = machine.processors.get(..builder.processors_needed()).unwrap_or_default();
+    let used = builder.apics.get(..builder.processors_needed()).unwrap_or_default();
     topology::check(&builder.policy, used);
     let built = builder.build(space, &mut frames, devices);
     if let Some(iommu) = &devices.iommu {
@@ -100,7 +97,7 @@ pub fn start(
     devices.let_master();
     let Built { kernel: space, tables, .. } = built;
     let mut processors = [0; MAX_PROCESSORS];
-    processors.iter_mut().zip(&machine.processors).for_each(|(place, number)| *place = *number);
+    processors.iter_mut().zip(&builder.apics).for_each(|(place, number)| *place = *number);
     let processor_count = tables.plans.len();
     let screen_row = console::with(|console| console.screen_position()).map_or(0, |(_, row)| row);
     let handoff = HANDOFF.call_once(|| Handoff {
@@ -124,7 +121,7 @@ pub fn start(
     };
     parameters.stacks.iter_mut().zip(other_stacks).for_each(|(place, stack)| *place = stack);
     trampoline::set(machine.trampoline, &parameters);
-    let others = machine.processors.get(1..processor_count).unwrap_or_default();
+    let others = builder.apics.get(1..processor_count).unwrap_or_default();
     trampoline::start(machine.trampoline, others, apic, &builder.clock);
     // SAFETY: the kernel's code, data and stack are mapped in the tables in use, which `boot`
     // activated and `load` extended; `entry` is the ELF file's entry point with this signature.

@@ -3,7 +3,7 @@
 
 use cloister_abi::{ATTESTER_BYTES, AUDIT_BLOCK_BYTES, INFO_PAGE_BYTES, NO_EVENT};
 use cloister_hardware::console::Topic;
-use cloister_hardware::handoff::Range;
+use cloister_hardware::handoff::{MAX_PROCESSORS, Range};
 use cloister_hardware::layout::AUDIT;
 use cloister_hardware::log;
 use cloister_model::subject::{Group, RestartRule, Subject};
@@ -19,7 +19,7 @@ use crate::devices::{self, Devices};
 use crate::frames::{Frames, Pool};
 use crate::info_page::{bytes_of, info_address};
 use crate::program::{Loader, Pristine};
-use crate::subject::{Scheduled, absent, group, id, level};
+use crate::subject::{Scheduled, absent, first, group, id, level};
 use crate::world::{self, Planned, Worlds};
 use crate::{iommu, stop};
 
@@ -34,8 +34,8 @@ pub struct Builder<'a> {
     pub bundle: &'a Bundle<'a>,
     /// How time is told.
     pub clock: Clock,
-    /// Processors that can be used; the policy was checked to need no more.
-    pub processors: usize,
+    /// Local APIC numbers of the processors that can be used, the running one first; the policy was checked to need no more.
+    pub apics: Vec<u8, MAX_PROCESSORS>,
     /// What the trusted GUI is given.
     pub desk: Desk,
     /// The firmware's event log, and whether it was measured into a TPM.
@@ -137,7 +137,7 @@ impl Builder<'_> {
             let (mut program, mut loader) =
                 self.program(frames, &mut arena, index, &native, (&channels, audit), &mut pristine);
             let planned = Planned { index, world: &world, channels: &channels };
-            let mut guests = worlds.add(self, frames, &mut arena, &planned, &mut loader);
+            let mut guests = worlds.add(self, frames, &mut arena, &planned, (&mut loader, devices));
             let members = self.members(index);
             let scheduled = Scheduled::of_world(&world);
             let subject = Subject {
@@ -176,9 +176,9 @@ impl Builder<'_> {
             push(&mut subjects, subject);
         }
         let mut attester = None;
-        let first = self.policy.worlds().len();
+        let worlds_before = self.policy.worlds().len();
         for (position, part) in self.policy.components().iter().enumerate() {
-            let index = SubjectIndex((first + position) as u32);
+            let index = SubjectIndex((worlds_before + position) as u32);
             let Component { name, program, memory, stack, .. } = part;
             let native = Native { name, program, memory, stack };
             let (program, mut loader) =
@@ -190,7 +190,7 @@ impl Builder<'_> {
                 let (at, size) = (component::ATTESTER, ATTESTER_BYTES as u64);
                 attester = Some(loader.add_read_only(frames, at, &[], size));
             }
-            devices.give(index, frames, &mut loader);
+            devices.give((self, index, first(part.cpus)), frames, &mut loader, None);
             let program =
                 Program { restore: arena.place(loader.restore.iter().copied()), ..program };
             push(&mut programs, program);
@@ -205,6 +205,7 @@ impl Builder<'_> {
         }
         let plans = self.plans(&mut arena);
         let system = self.policy.system();
+        let interrupts = devices.interrupts.iter().map(|(_, interrupt)| *interrupt);
         let tables = Tables {
             layout: LAYOUT,
             clock: self.clock,
@@ -218,6 +219,8 @@ impl Builder<'_> {
             hosts: worlds.hosts(frames, &mut arena, plans.len()),
             fault_logs: arena.place(fault_logs.into_iter()),
             devices: arena.place(devices.numbers().into_iter()),
+            interrupts: arena
+                .place(interrupts.collect::<Vec<_, { devices::MAX_INTERRUPTS }>>().into_iter()),
         };
         let placed = arena.place([tables].into_iter());
         let Some(tables) = placed.first() else { stop!("no room for the kernel's tables") };

@@ -82,7 +82,7 @@ impl Builder<'_> {
         let slack = part.slack_to.into_iter().map(id);
         Subject {
             levels: part.levels,
-            processor: part.cpus.iter().next().map_or(0, |cpu| cpu.position() as u16),
+            processor: first(part.cpus),
             autostart: true,
             restart: RestartRule { when, limit: RESTART_LIMIT, window: RESTART_WINDOW },
             events: arena.place(events.into_iter()),
@@ -114,6 +114,11 @@ impl Builder<'_> {
 /// A subject of the policy, as the kernel numbers it.
 pub fn id(index: SubjectIndex) -> SubjectId {
     SubjectId(index.0 as u16)
+}
+
+/// The first processor of these, by number.
+pub fn first(cpus: CpuSet) -> u16 {
+    cpus.iter().next().map_or(0, |cpu| cpu.position() as u16)
 }
 
 /// A level, as the kernel compares it.

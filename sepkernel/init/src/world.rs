@@ -20,9 +20,11 @@ use x86_64::registers::model_specific::Msr;
 
 use crate::address_space::{Access, AddressSpace, User};
 use crate::arena::Arena;
+use crate::devices::Devices;
 use crate::frames::{Frames, Pool};
 use crate::partition::{Allotted, Builder};
 use crate::program::Loader;
+use crate::subject::first;
 use crate::virtual_processors::MAX_VIRTUAL_PROCESSORS;
 use crate::world_channels::{add_adapters, add_channel, channel_of, seen_by_guest};
 use crate::{stop, time_of_day};
@@ -81,13 +83,14 @@ impl Worlds {
         frames: &mut Frames,
         arena: &mut Arena,
         planned: &Planned<'_>,
-        loader: &mut Loader<'_>,
+        (loader, devices): (&mut Loader<'_>, &mut Devices),
     ) -> Vec<Guest, MAX_VIRTUAL_PROCESSORS> {
         let &Planned { index, world, channels } = planned;
         let maps = *self.maps.get_or_insert_with(|| Maps::new(frames, world.name));
         let (gigabyte_pages, no_execute) = builder.page_features;
         let mut nested = AddressSpace::new(frames, gigabyte_pages, no_execute);
-        map_memory(world, frames, &mut nested, loader);
+        let root = devices.root(index, frames);
+        map_memory(world, frames, &mut nested, loader, (devices, root));
         for (channel, allotted) in builder.policy.channels().iter().zip(channels) {
             if channel.kind == ChannelKind::Framebuffer && channel.writer == index {
                 let memory = allotted.memory;
@@ -99,6 +102,8 @@ impl Worlds {
             nested.map_for(User::Component, frames, seen.address, seen.memory, seen.access);
             add_channel(&mut content, &seen);
         }
+        let whose = (builder, index, first(world.cpus));
+        devices.give(whose, frames, loader, Some((&mut nested, root)));
         // SAFETY: the page is made of integers without padding inside its used part.
         let bytes = unsafe {
             core::slice::from_raw_parts((&raw const content).cast(), size_of::<WorldPage>())
@@ -205,12 +210,13 @@ impl Maps {
     }
 }
 
-/// Gives the world its memory, and maps it for the guest and for the monitor.
+/// Gives the world its memory, and maps it for the guest, for the monitor, and for devices that have the tables at `root`.
 fn map_memory(
     world: &World<'_>,
     frames: &mut Frames,
     nested: &mut AddressSpace,
     loader: &mut Loader<'_>,
+    (devices, root): (&Devices, Option<u64>),
 ) {
     let mut offset = 0;
     while offset < world.memory {
@@ -228,6 +234,9 @@ fn map_memory(
         nested.map_for(User::Component, frames, guest, piece, Access::Guest);
         let monitor = component::GUEST + offset;
         loader.space.map_for(User::Component, frames, monitor, piece, Access::Write);
+        if let Some((iommu, root)) = devices.iommu.as_ref().zip(root) {
+            iommu.map(frames, root, guest, piece);
+        }
         offset += piece.size();
     }
 }

@@ -5,11 +5,11 @@ use cloister_hardware::local_apic::{
     COMMAND_HIGH, COMMAND_LOW, DIVIDE, DIVIDE_BY_ONE, END_OF_INTERRUPT, INITIAL_COUNT, NUMBER,
     SPURIOUS_VECTOR, TASK_PRIORITY, TIMER_ENTRY,
 };
+use cloister_tables::FIRST_DEVICE_VECTOR;
 
 /// Vector of the timer.
 pub const TIMER: u8 = 0xe0;
-/// Vector by which another processor says that events may be pending; the lowest that is used, in a
-/// priority class below the timer's.
+/// Vector by which another processor says that events may be pending, in a priority class below the timer's.
 pub const WAKE_UP: u8 = 0xd0;
 /// Vector of interrupts that the APIC withdrew.
 pub const SPURIOUS: u8 = 0xff;
@@ -18,15 +18,26 @@ pub const SPURIOUS: u8 = 0xff;
 pub fn initialize() {
     const ENABLE: u32 = 1 << 8;
     write(SPURIOUS_VECTOR, ENABLE | u32::from(SPURIOUS));
-    admit_wake_ups(false);
+    admit(Admitted::Nothing);
     write(DIVIDE, DIVIDE_BY_ONE);
     write(TIMER_ENTRY, u32::from(TIMER));
 }
 
-/// Lets other processors' wake-ups come, or holds them back: while a program runs they would take time
-/// from it, whoever they are for. They stay pending in the APIC (AMD APM volume 2, section 16.6.4).
-pub fn admit_wake_ups(admitted: bool) {
-    write(TASK_PRIORITY, if admitted { 0 } else { u32::from(WAKE_UP) });
+/// What may interrupt, beside the timer. The rest stays pending in the APIC, by its priority class (AMD APM volume 2,
+/// section 16.6.4).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Admitted {
+    /// While a program runs, anything would take time from it.
+    Nothing = WAKE_UP as isize,
+    /// Other processors' wake-ups.
+    WakeUps = FIRST_DEVICE_VECTOR as isize,
+    /// Devices too: in the frames of their owner.
+    Devices = 0,
+}
+
+/// Lets that come, and holds the rest back.
+pub fn admit(admitted: Admitted) {
+    write(TASK_PRIORITY, admitted as u32);
 }
 
 /// Raises the timer's interrupt after `count` ticks; 0 stops the timer.

@@ -12,10 +12,10 @@ use cloister_model::dispatch::{Condition, Dispatcher, Effect, Outcome, Processor
 use cloister_model::exit::{Disposition, KernelWork, NativeExit, Origin, Vectors, classify};
 use cloister_model::schedule::{Barrier, Cursor, Entry, Meeting, Plan, Slot};
 use cloister_model::subject::{Mailbox, Meter, SubjectId};
-use cloister_tables::{MAX_SUBJECTS, Tables};
+use cloister_tables::{FIRST_DEVICE_VECTOR, MAX_SUBJECTS, Tables};
 
 use crate::audit::{self, Journal};
-use crate::local_apic::{self, SPURIOUS, TIMER, WAKE_UP};
+use crate::local_apic::{self, Admitted, SPURIOUS, TIMER, WAKE_UP};
 use crate::ring3::SYSTEM_CALL;
 use crate::subjects::Subjects;
 use crate::{log, time};
@@ -156,10 +156,10 @@ impl Cpu {
                 }
                 Run::Guest(id) => self.run_guest(id, until),
                 Run::Idle => {
-                    local_apic::admit_wake_ups(true);
+                    local_apic::admit(self.admitted());
                     time::wait_for_interrupt(&self.tables.clock, until);
-                    local_apic::admit_wake_ups(false);
-                    let outcome = self.dispatcher().wake_up();
+                    local_apic::admit(Admitted::Nothing);
+                    let outcome = self.interrupted();
                     self.carry_out(&outcome);
                 }
             }
@@ -198,15 +198,33 @@ impl Cpu {
     fn run_guest(&mut self, id: SubjectId, until: u64) {
         time::arm(&self.tables.clock, until);
         // The owner of the frame is the world itself, so wake-ups are for it.
-        local_apic::admit_wake_ups(true);
+        local_apic::admit(self.admitted());
         let left = self.subjects.run_guest(id);
-        local_apic::admit_wake_ups(false);
+        local_apic::admit(Admitted::Nothing);
         let outcome = match left {
             None | Some(Disposition::Fatal) => log::broken(self.tables, id),
-            Some(Disposition::Kernel(KernelWork::Interrupt)) => self.dispatcher().wake_up(),
+            Some(Disposition::Kernel(KernelWork::Interrupt)) => self.interrupted(),
             Some(other) => self.dispatcher().guest_exit(other),
         };
         self.carry_out(&outcome);
+    }
+
+    /// What may interrupt in the present frame: devices of its owner, and of nobody else.
+    fn admitted(&self) -> Admitted {
+        // A subject's interrupts come where it runs.
+        let owner = self.processor.slot.subject;
+        let any = self.tables.interrupts.iter().any(|one| Some(one.target.receiver) == owner);
+        if any { Admitted::Devices } else { Admitted::WakeUps }
+    }
+
+    /// Interrupts came: of devices, of other processors, or the timer's.
+    fn interrupted(&mut self) -> Outcome {
+        let (noted, number) = (self.subjects.take_interrupts(), self.processor.number);
+        let here = self.tables.interrupts.iter().filter(|one| one.processor == number);
+        let came = here.filter(|one| {
+            noted.unbounded_shr(one.vector.wrapping_sub(FIRST_DEVICE_VECTOR).into()) & 1 == 1
+        });
+        self.dispatcher().interrupt(came.map(|one| one.target))
     }
 
     fn system_call(&mut self, registers: &Registers) {

@@ -9,9 +9,9 @@ use cloister_hardware::layout::LOCAL_APIC;
 use cloister_hardware::local_apic::END_OF_INTERRUPT;
 use cloister_hardware::processor::{USER_CODE_SELECTOR, USER_DATA_SELECTOR};
 use cloister_hardware::{exception, exception_stubs};
+use cloister_tables::FIRST_DEVICE_VECTOR;
 
 use crate::extended_state::ExtendedState;
-use crate::local_apic;
 
 /// The vector of system calls: the only one that ring 3 can raise by the `int` instruction.
 pub const SYSTEM_CALL: u8 = 0x80;
@@ -83,17 +83,19 @@ pub struct Registers {
     pub numbered: [u64; 8],
 }
 
-/// What lies above the stack on which exits from ring 3 arrive.
+/// What lies above the stack on which exits from ring 3 arrive, which the processor aligns.
 #[derive(Debug)]
-#[repr(C)]
+#[repr(C, align(16))]
 pub struct ExitArea {
     context: *mut Context,
     kernel_stack: u64,
+    /// Interrupts that came while the kernel let them, a bit each from [`FIRST_DEVICE_VECTOR`] on.
+    pub interrupts: u64,
 }
 
 impl ExitArea {
     /// Nothing runs.
-    pub const EMPTY: Self = Self { context: core::ptr::null_mut(), kernel_stack: 0 };
+    pub const EMPTY: Self = Self { context: core::ptr::null_mut(), kernel_stack: 0, interrupts: 0 };
 }
 
 exception_stubs! {
@@ -107,8 +109,8 @@ const FRAME: usize = 7 * 8;
 const CONTEXT: usize = offset_of!(Context, registers);
 
 /// Where every vector arrives. From ring 3: saves all registers in the context and returns from
-/// [`run`]. From the kernel itself: interrupts, which only end a halt, are acknowledged; exceptions
-/// are fatal.
+/// [`run`]. From the kernel itself: an interrupt, which only ends a halt, is noted and acknowledged, and no other is taken
+/// then, however many a device sends; exceptions are fatal.
 #[unsafe(naked)]
 unsafe extern "C" fn arrive() {
     naked_asm!(
@@ -151,10 +153,14 @@ unsafe extern "C" fn arrive() {
         "cmp qword ptr [rsp], {interrupts}",
         "jb {fatal}",
         "push rax",
+        "mov eax, [rsp + 8]",
+        "sub eax, {interrupts}",
+        "bts [rsp + {frame} + 8 + {noted}], rax",
         "mov rax, {end_of_interrupt}",
         "mov dword ptr [rax], 0",
         "pop rax",
         "add rsp, 16",
+        "and dword ptr [rsp + 16], ~{interrupt_flag}",
         "iretq",
         frame = const FRAME,
         registers = const CONTEXT,
@@ -163,7 +169,9 @@ unsafe extern "C" fn arrive() {
         rip = const offset_of!(Context, rip),
         rflags = const offset_of!(Context, rflags),
         rsp = const offset_of!(Context, rsp),
-        interrupts = const local_apic::WAKE_UP,
+        interrupts = const FIRST_DEVICE_VECTOR,
+        noted = const offset_of!(ExitArea, interrupts),
+        interrupt_flag = const 1 << 9,
         end_of_interrupt = const LOCAL_APIC + END_OF_INTERRUPT,
         fatal = sym exception::fatal,
     )

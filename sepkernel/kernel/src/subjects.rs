@@ -136,6 +136,12 @@ impl Subjects {
         })
     }
 
+    /// Takes what was noted of interrupts.
+    pub fn take_interrupts(&mut self) -> u64 {
+        // SAFETY: the area is this processor's alone, and interrupts are off.
+        unsafe { core::mem::take(&mut (*self.area).interrupts) }
+    }
+
     /// Takes what the monitor of a world ordered before it runs the world.
     pub fn take_orders(&self, id: SubjectId) {
         if let Some(program) = self.program(id) {

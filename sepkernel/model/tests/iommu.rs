@@ -1,10 +1,10 @@
 //! The IOMMUs' tables as they are built, looked at by the isolation check, which has its own view of them: what was
 //! given is reached and is in the resource map, and each kind of damage is found.
 
-use cloister_model::iommu::{FIRST_DEVICE_ADDRESS, Format, Full, Memory, amd_vi, map, vt_d};
+use cloister_model::iommu::{FIRST_DEVICE_ADDRESS, Format, Full, Memory, amd_vi, map, table, vt_d};
 use cloister_model::isolation::{
-    DmaFunction, DmaRule, DmaUnit, FrameRange, KernelRoot, Machine, MappingRule, PhysAddr, Region,
-    Rights, Space, SpaceKind, TableReader, Through, Violation, check,
+    DmaFunction, DmaInterrupt, DmaRule, DmaUnit, FrameRange, KernelRoot, Machine, MappingRule,
+    PhysAddr, Region, Rights, Space, SpaceKind, TableReader, Through, Violation, check,
 };
 use cloister_model::subject::SubjectId;
 
@@ -57,6 +57,7 @@ struct Built {
     spaces: [Space; 2],
     unit: DmaUnit,
     functions: Vec<DmaFunction>,
+    interrupts: Vec<DmaInterrupt>,
     /// The table in which the unit looks the function up, and where in it.
     entry: u64,
 }
@@ -88,8 +89,9 @@ impl Built {
         let kernel = pages.take().unwrap();
         let spaces = [space(&mut pages, OWNER, OWN), space(&mut pages, OTHER, OTHERS)];
         let bytes = (frames.end - frames.first) << 12;
-        let root = map(&mut pages, format, FIRST_DEVICE_ADDRESS, frames.first << 12, bytes);
-        let root = root.expect("there is room");
+        let root = table(&mut pages, format).expect("there is room");
+        let range = (FIRST_DEVICE_ADDRESS, frames.first << 12, bytes);
+        map(&mut pages, format, root, range).expect("there is room");
         let (unit, entry, words) = match format {
             Format::VtD => {
                 let [buses, contexts, interrupts] = [(); 3].map(|()| pages.take().unwrap());
@@ -118,7 +120,7 @@ impl Built {
             pages.write(entry + place * 8, word);
         }
         let functions = vec![DmaFunction { requester: FUNCTION, owner: OWNER }];
-        Self { pages, kernel, spaces, unit, functions, entry }
+        Self { pages, kernel, spaces, unit, functions, interrupts: vec![], entry }
     }
 
     fn check(&self) -> Result<Vec<Region>, Violation> {
@@ -134,6 +136,7 @@ impl Built {
             devices: &[],
             dma_units: core::slice::from_ref(&self.unit),
             dma_functions: &self.functions,
+            dma_interrupts: &self.interrupts,
             ports: &[],
             port_maps: &[],
             registers: &[],
@@ -220,14 +223,72 @@ fn requests_that_pass_without_tables_are_found() {
 fn interrupts_that_pass_are_found() {
     let of = FUNCTION;
     let amd = || Built::new(Format::AmdVi, OWN);
-    for change in [|_| 0, |word| word | 1 << 58, |word| word | 1 << 60, |word: u64| word | 2 << 60]
+    for change in [|_| 0, |word| word | 1 << 58, |word| word | 1 << 60, |word: u64| word | 3 << 60]
     {
         assert_eq!(amd().after(2, change), dma(DmaRule::Interrupts, of));
     }
+    let elsewhere = amd().after(2, |word| word | 2 << 60);
+    assert!(matches!(elsewhere, Err(Violation::TableElsewhere { .. })), "{elsewhere:?}");
     let mut intel = Built::new(Format::VtD, OWN);
     let DmaUnit::VtD { interrupt_table, .. } = intel.unit else { panic!("{:?}", intel.unit) };
     intel.pages.write((interrupt_table & !0xfff) + 5 * 16, 1);
     assert_eq!(intel.check(), dma(DmaRule::Interrupts, 5));
+}
+
+/// A function whose first message passes, as the vector 0xc1 at the processor 3.
+fn interrupting(format: Format) -> (Built, u64) {
+    let mut built = Built::new(format, OWN);
+    built.interrupts.push(DmaInterrupt { requester: FUNCTION, vector: 0xc1, processor: 3 });
+    let at = match built.unit {
+        DmaUnit::VtD { interrupt_table, .. } => {
+            let at = interrupt_table & !0xfff;
+            for (place, word) in (0..).zip(vt_d::interrupt_entry(FUNCTION, 0xc1, 3)) {
+                built.pages.write(at + place * 8, word);
+            }
+            at
+        }
+        DmaUnit::AmdVi { .. } => {
+            let at = built.pages.take().unwrap();
+            built.pages.write(at, amd_vi::interrupt_entry(0xc1, 3).into());
+            built.pages.write(built.entry + 16, amd_vi::interrupts_through(at));
+            at
+        }
+    };
+    (built, at)
+}
+
+#[test]
+fn interrupts_pass_as_what_the_kernel_expects_and_as_nothing_else() {
+    for format in FORMATS {
+        let (built, _) = interrupting(format);
+        assert!(built.check().is_ok(), "{format:?}");
+        // Of another function, another vector, at another processor.
+        for wrong in [(FUNCTION ^ 1, 0xc1, 3), (FUNCTION, 0xc0, 3), (FUNCTION, 0xc1, 2)] {
+            let (mut built, _) = interrupting(format);
+            let (requester, vector, processor) = wrong;
+            built.interrupts = vec![DmaInterrupt { requester, vector, processor }];
+            let found = built.check();
+            let of = if format == Format::VtD { 0 } else { FUNCTION };
+            assert_eq!(found, dma(DmaRule::Interrupts, of), "{format:?} {wrong:?}");
+        }
+        // Not fixed, not physical, posted, by level; for Intel also where the function is not compared.
+        let (own, of) = match format {
+            Format::VtD => (&[(0, 2), (0, 4), (0, 5), (0, 15), (8, 16), (8, 18), (8, 19)][..], 0),
+            Format::AmdVi => (&[(0, 2), (0, 3), (0, 5), (0, 6), (0, 7), (0, 24)][..], FUNCTION),
+        };
+        for (offset, bit) in own {
+            let (mut built, at) = interrupting(format);
+            let word = Memory::read(&built.pages, at + offset);
+            built.pages.write(at + offset, word ^ 1 << bit);
+            assert_eq!(built.check(), dma(DmaRule::Interrupts, of), "{format:?} bit {bit}");
+        }
+    }
+    // A table elsewhere, and one that is not where a page begins.
+    let (built, at) = interrupting(Format::AmdVi);
+    let elsewhere = built.after(2, |word| word & !(0xff_ffff << 12) | OWN.first << 12);
+    assert!(matches!(elsewhere, Err(Violation::TableElsewhere { .. })), "{elsewhere:?}");
+    let (built, _) = interrupting(Format::AmdVi);
+    assert_eq!(built.after(2, |word| word | 1 << 6), dma(DmaRule::Interrupts, FUNCTION), "{at:#x}");
 }
 
 #[test]
@@ -266,6 +327,7 @@ fn a_unit_that_does_not_look_at_everything_is_found() {
         devices: &[],
         dma_units: &[],
         dma_functions: &built.functions,
+        dma_interrupts: &[],
         ports: &[],
         port_maps: &[],
         registers: &[],
@@ -284,6 +346,9 @@ fn tables_outside_of_where_tables_are_are_found_and_too_little_memory_is_said() 
         let found = built.after(0, |word| word & !(0xff_ffff << 12) | OWN.first << 12);
         assert!(matches!(found, Err(Violation::TableElsewhere { .. })), "{format:?}: {found:?}");
         let mut none = Pages { words: vec![], taken: TABLES.end - TABLES.first };
-        assert_eq!(map(&mut none, format, 0, 0, 4096), Err(Full));
+        assert_eq!(table(&mut none, format), Err(Full));
+        let mut one = Pages { words: vec![0; 1 << 19], taken: TABLES.end - TABLES.first - 1 };
+        let root = table(&mut one, format).expect("there is one page");
+        assert_eq!(map(&mut one, format, root, (0, 0, 4096)), Err(Full));
     }
 }

@@ -39,6 +39,13 @@ impl Device {
         Self::all(info).find(is_it)
     }
 
+    /// The events that its messages raise; 0 where it has none.
+    #[must_use]
+    pub const fn events(&self) -> u64 {
+        let DeviceInfo { event, messages, .. } = self.info;
+        1_u64.unbounded_shl(*messages).wrapping_sub(1).unbounded_shl(*event)
+    }
+
     /// The registers at a base address, 0 to 5, if the function has any there.
     #[must_use]
     pub fn registers(&self, base: usize) -> Option<DeviceRegisters> {

@@ -45,7 +45,23 @@ pub struct Tables {
     pub fault_logs: &'static [FaultLog],
     /// Devices by the number with which they sign, and whose they are.
     pub devices: &'static [(u16, SubjectId)],
+    /// What the messages of devices become.
+    pub interrupts: &'static [Interrupt],
 }
+
+/// A message of a device as an interrupt. At one processor are those of one subject's devices only.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Interrupt {
+    /// At which processor.
+    pub processor: u16,
+    /// The vector, from [`FIRST_DEVICE_VECTOR`] on.
+    pub vector: u8,
+    /// The event.
+    pub target: EventTarget,
+}
+
+/// The first of the 16 vectors of devices, a priority class of their own below the kernel's.
+pub const FIRST_DEVICE_VECTOR: u8 = 0xc0;
 
 /// Where an IOMMU notes what it refused, at the kernel's addresses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -174,8 +190,9 @@ macro_rules! layout {
 
 /// A number that differs where the layout of any of these types does.
 pub const LAYOUT: u64 = layout! { 0xcbf2_9ce4_8422_2325;
-    Tables { clock start debug strict plans subjects programs extended_state hosts fault_logs devices }
+    Tables { clock start debug strict plans subjects programs extended_state hosts fault_logs devices interrupts }
     FaultLog { state records is_vt_d }
+    Interrupt { processor vector target }
     Plan<'_> { major allowance frames }
     MinorFrame { subject start length barrier }
     Subject<'_> { levels processor autostart restart events rights slack_to has_guest group }

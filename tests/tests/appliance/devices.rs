@@ -1,5 +1,8 @@
-//! A component has a device that copies memory where it is told (QEMU's `edu`): behind either kind of IOMMU it
-//! reaches the component's memory and nothing else, and what it tried is recorded.
+//! Devices that copy memory where they are told (QEMU's `edu`), one of a component and one of a world: behind either kind of
+//! IOMMU they reach their owner's memory and nothing else, and what they tried is recorded. Beside them a real system has a
+//! device of the machine's that its own driver works with.
+
+use std::ops::Range;
 
 use cloister::machine::{
     Options,
@@ -10,77 +13,142 @@ use cloister_tests::{
     running::{Running, quickest},
 };
 
-/// What the component has its device write where it must not (`guests/native/src/bin/dma.rs`).
+/// What the attackers have their devices write where they must not (`guests/native/src/bin/dma.rs`,
+/// `guests/probe/src/dma.rs`).
 const PATTERN: u64 = 0x0123_4567_89ab_cdef;
 
-/// The device, with all addresses.
-const DEVICE: &str = "edu,dma_mask=0xffffffffffffffff";
+/// The attackers' devices, with all addresses.
+const DEVICES: [&str; 2] =
+    ["edu,dma_mask=0xffffffffffffffff,addr=0x10", "edu,dma_mask=0xffffffffffffffff,addr=0x11"];
+/// The real system's.
+const ENTROPY: &str = "virtio-rng-pci,disable-legacy=on,iommu_platform=on";
+/// The same behind a bridge, where it can be reset.
+const BEHIND_BRIDGE: [&str; 2] = [
+    "pcie-root-port,id=bridge0,chassis=1,addr=0x12",
+    "virtio-rng-pci,disable-legacy=on,iommu_platform=on,bus=bridge0",
+];
 
 const POLICY: &str = include_str!("../../policies/devices.toml");
 
-/// A machine with the device and this IOMMU.
+/// The attackers, as their lines begin.
+const ATTACKERS: [(&str, &str); 2] =
+    [("driver", "component: driver: "), ("attacker", "component: attacker: dma: ")];
+
+/// A machine with the devices and this IOMMU.
 fn start(name: &str, policy: &str, iommu: Iommu) -> Running {
-    let options =
-        Options { iommu, devices: vec![DEVICE.to_owned()], deterministic: true, ..quickest(1) };
+    // QEMU's AMD IOMMU takes a device behind a bridge for one of the first bus.
+    let entropy = if iommu == Iommu::Intel { &BEHIND_BRIDGE[..] } else { &[ENTROPY] };
+    let devices = DEVICES.iter().chain(entropy).map(|device| (*device).to_owned()).collect();
+    let options = Options { iommu, devices, deterministic: true, ..quickest(3) };
     Running::start_with(&options, &appliance::media_of(name, policy, Firmware::Pvh))
 }
 
-/// Lets the component try everything; returns what the log says from lock on.
+/// Lets the attackers try everything; returns what the log says.
 fn attacked(machine: &mut Running) -> Vec<String> {
-    machine.line("end of the attacks", |line| line.ends_with("driver: no attack is left"));
-    let log = machine.log();
-    let start = log.iter().position(|line| line == "milestone: locked").expect("it was locked");
-    log[start..].to_vec()
+    for (who, prefix) in ATTACKERS {
+        let last = format!("{prefix}no attack is left");
+        let what = format!("attack of the {who}");
+        while machine.line(&what, |line| line.starts_with(prefix)) != last {}
+    }
+    machine.log()
 }
 
-/// The addresses that the component's lines with this word name.
-fn addresses(log: &[String], word: &str) -> Vec<u64> {
-    let prefix = format!("component: driver: {word} 0x");
+/// What the lines with this prefix and word name, as `write 0x1000`.
+fn addresses(log: &[String], prefix: &str, word: &str) -> Vec<u64> {
+    let prefix = format!("{prefix}{word} 0x");
     let named = log.iter().filter_map(|line| line.strip_prefix(&prefix));
     named.map(|address| u64::from_str_radix(address, 16).expect("an address")).collect()
 }
 
-/// What must be true behind any IOMMU: the component's own memory was reached, nothing was read or written
-/// elsewhere, nobody was disturbed.
+/// The memory that a line of the resource map says somebody reaches, by devices or not: `map 0x1000 to 0x2000: attacker,
+/// read, write`.
+fn mapped(line: &str, owner: &str, by_devices: bool) -> Option<Range<u64>> {
+    let (range, rest) = line.strip_prefix("boot: map ")?.split_once(": ")?;
+    let (start, end) = range.split_once(" to ")?;
+    let number = |text: &str| u64::from_str_radix(text.strip_prefix("0x")?, 16).ok();
+    let own = rest.strip_prefix(owner)?.starts_with(',');
+    (own && rest.ends_with(", by devices") == by_devices).then_some(number(start)?..number(end)?)
+}
+
+/// What must be true behind any IOMMU: each attacker's own memory was reached, nothing was read or written elsewhere,
+/// nobody was disturbed. What was tried is memory of the kernel, of another world and of the attacking world's own monitor:
+/// what of its memory its device does not share.
 fn is_confined(machine: &mut Running, log: &[String]) {
     let all = log.join("\n");
-    assert!(all.contains("driver: own memory: copied"), "{all}");
     assert!(!all.contains("was read"), "{all}");
     assert!(!all.contains("sensor: missed"), "{all}");
-    let written = addresses(log, "write");
-    assert!(written.len() > 100, "{all}");
-    for address in written.into_iter().filter(|address| *address < 1 << 30) {
-        let bytes = memory::read(machine.machine(), address, 8);
-        assert_ne!(bytes, PATTERN.to_le_bytes(), "{address:#x} was written");
+    for (who, prefix) in ATTACKERS {
+        for worked in ["own memory copied", "the device interrupts"] {
+            assert!(all.contains(&format!("{prefix}{worked}")), "{who}: {all}");
+        }
+        let written = addresses(log, prefix, "write");
+        assert!(written.len() > 80, "{who}: {all}");
+        for owner in ["kernel", "laboratory", "attacker"] {
+            let shared: Vec<_> = log.iter().filter_map(|line| mapped(line, owner, true)).collect();
+            let mut memory = log.iter().filter_map(|line| mapped(line, owner, false));
+            let is_tried = memory.any(|range| {
+                let own = owner == who && shared.contains(&range);
+                !own && written.iter().any(|at| range.contains(at))
+            });
+            assert!(is_tried, "{who} tried no memory of {owner}: {all}");
+        }
+        for address in written.into_iter().filter(|address| *address < 1 << 30) {
+            let bytes = memory::read(machine.machine(), address, 8);
+            assert_ne!(bytes, PATTERN.to_le_bytes(), "{address:#x} was written");
+        }
+    }
+}
+
+/// The unmodified system's own driver works with the device of the machine's: its requests reach the system's memory, and its
+/// messages interrupt the system.
+fn has_a_driver_that_works(log: &[String]) {
+    let said = |what: &str| {
+        log.iter().find(|line| {
+            line.strip_prefix("component: laboratory: ").is_some_and(|line| line.contains(what))
+        })
+    };
+    let all = log.join("\n");
+    assert!(said("driver: virtio_rng.0").is_some(), "{all}");
+    assert!(said("read: 4096 bytes").is_some(), "{all}");
+    let interrupts = said("virtio0-input").unwrap_or_else(|| panic!("{all}"));
+    let count = interrupts.split_whitespace().find_map(|word| word.parse::<u32>().ok());
+    assert!(count.is_some_and(|count| count > 0), "{interrupts}");
+}
+
+/// Each attempt of these lines was recorded, once, as one of their subject's devices. The unit notes the page.
+fn each_is_recorded(log: &[String], who: &str, prefix: &str) {
+    for (position, line) in log.iter().enumerate() {
+        let Some(what) = line.strip_prefix(prefix) else { continue };
+        let Some(("read" | "write", address)) = what.split_once(' ') else { continue };
+        let address = u64::from_str_radix(&address[2..], 16).expect("an address");
+        let expected = format!(" at {:#018x}", address & !0xfff);
+        let until_next = log[position + 1..].iter().take_while(|line| !line.starts_with(prefix));
+        let refused = format!("audit: refused a device of {who}");
+        let recorded: Vec<_> = until_next.filter(|line| line.starts_with(&refused)).collect();
+        let all_are = recorded.iter().all(|line| line.ends_with(&expected));
+        assert!(recorded.len() == 1 && all_are, "{who}: {what}: {recorded:?}");
     }
 }
 
 #[test]
-fn behind_intel_s_iommu_a_device_reaches_its_owner_s_memory_only_and_each_attempt_is_recorded() {
+fn behind_intel_s_iommu_devices_reach_their_owners_memory_only_and_each_attempt_is_recorded() {
     let mut machine = start("devices", POLICY, Iommu::Intel);
     let log = attacked(&mut machine);
     is_confined(&mut machine, &log);
-    for (position, line) in log.iter().enumerate() {
-        let Some(what) = line.strip_prefix("component: driver: ") else { continue };
-        let Some(("read" | "write", address)) = what.split_once(' ') else { continue };
-        let address = u64::from_str_radix(&address[2..], 16).expect("an address");
-        // The unit notes the page.
-        let expected = format!(" at {:#018x}", address & !0xfff);
-        let until_next =
-            log[position + 1..].iter().take_while(|line| !line.starts_with("component: driver: "));
-        let recorded: Vec<_> = until_next
-            .filter(|line| line.starts_with("audit: refused a device of driver"))
-            .collect();
-        let all_are = recorded.iter().all(|line| line.ends_with(&expected));
-        assert!(recorded.len() == 1 && all_are, "{what}: {recorded:?}");
+    for (who, prefix) in ATTACKERS {
+        each_is_recorded(&log, who, prefix);
     }
+    let reset = "boot: laboratory: 01:00.0 1af4:1044 class 00:ff, reset, 2 messages";
+    assert!(log.iter().any(|line| line == reset), "{}", log.join("\n"));
+    has_a_driver_that_works(&log);
 }
 
 #[test]
-fn behind_amd_s_iommu_a_device_reaches_its_owner_s_memory_only() {
+fn behind_amd_s_iommu_devices_reach_their_owners_memory_only() {
     let mut machine = start("devices", POLICY, Iommu::Amd);
     let log = attacked(&mut machine);
     is_confined(&mut machine, &log);
+    has_a_driver_that_works(&log);
 }
 
 #[test]
@@ -93,7 +161,17 @@ fn without_an_iommu_a_device_is_given_only_where_the_policy_takes_the_risk_and_t
                     confines it";
     assert_eq!(stop, expected);
 
-    let policy = POLICY.replace("strict  = true", "strict  = true\nunsafe-dma = true");
+    let unsafe_dma = POLICY.replace("strict  = true", "strict  = true\nunsafe-dma = true");
+    let mut refused = start("devices-unsafe-world", &unsafe_dma, Iommu::None);
+    let stop = refused
+        .line("refusal", |line| line.starts_with("stop: ") || line.starts_with("milestone: "));
+    let expected = "stop: device pupil of world attacker: it writes memory, and no IOMMU of this machine \
+                    confines it";
+    assert_eq!(stop, expected);
+
+    let (before, rest) = unsafe_dma.split_once("[device.pupil]").expect("a device of a world");
+    let (_, after) = rest.split_once("[schedule]").expect("a schedule behind the devices");
+    let policy = format!("{before}[schedule]{after}");
     let mut machine = start("devices-unsafe", &policy, Iommu::None);
     let warning = machine.line("warning", |line| line.starts_with("warning: unsafe-dma"));
     assert_eq!(warning, "warning: unsafe-dma: teacher of component driver can write all memory");

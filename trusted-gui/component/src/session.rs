@@ -1,6 +1,6 @@
 //! What goes on between the user and the worlds: input in, picture out, once in each frame.
 
-use cloister_policy_format::{Display, PolicyView, SubjectIndex};
+use cloister_policy_format::{Display, Flags, PolicyView, SubjectIndex};
 use cloister_runtime::abi::{DeskPage, InfoPage};
 use cloister_runtime::{control, log};
 use cloister_screen::canvas::Canvas;

@@ -13,6 +13,7 @@ use cloister_virtio::{Environment, Peripheral, Progress};
 use crate::channel::Readers;
 use crate::clock::Clock;
 use crate::console::Console;
+use crate::device::Messages;
 use crate::input::Input;
 use crate::link::Ends;
 use crate::memory::MappedMemory;
@@ -44,6 +45,8 @@ pub struct Machine {
     frame_events: u64,
     /// Channels that the guest reads.
     readers: Readers,
+    /// Messages of the machine's functions that the guest has.
+    messages: Messages,
     /// Slots of network adapters.
     adapters: core::ops::Range<usize>,
     /// Slots, a bit each, of what is looked after when it has done something: console and adapters.
@@ -74,6 +77,7 @@ impl Machine {
             events: 0,
             frame_events: 0,
             readers: Readers::of(info, page),
+            messages: Messages::of(info, page),
             adapters: FIRST_ADAPTER..SLOTS.min(FIRST_ADAPTER + page.adapter_count as usize),
             followed: 1 << CONSOLE,
             tellable: TELLABLE,
@@ -85,7 +89,8 @@ impl Machine {
                 machine.followed |= 1 << slot;
             }
         }
-        machine.events = machine.frame_events | machine.readers.events() | machine.input.event();
+        let devices = machine.readers.events() | machine.messages.events();
+        machine.events = machine.frame_events | devices | machine.input.event();
         machine
     }
 
@@ -114,6 +119,7 @@ impl Machine {
 
     fn look_after(&mut self, events: u64) -> Progress {
         self.readers.work(events, &mut self.bus);
+        self.messages.work(events, &mut self.bus);
         if events & self.frame_events != 0 {
             for slot in self.adapters.clone() {
                 // That it was asked for makes the bus look after it.

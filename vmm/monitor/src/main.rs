@@ -15,6 +15,7 @@
 mod channel;
 mod clock;
 mod console;
+mod device;
 mod entropy;
 mod exits;
 mod input;

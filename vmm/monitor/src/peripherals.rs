@@ -12,6 +12,7 @@ use cloister_virtio::random::Random;
 use cloister_virtio::transport::Virtio;
 
 use crate::channel::{self, Signal};
+use crate::device;
 use crate::entropy::Processor;
 use crate::link::Ends;
 use crate::world::{self, WorkingMemory};
@@ -84,6 +85,7 @@ pub fn bus(info: &'static InfoPage, page: &'static WorldPage, working: WorkingMe
             add(FIRST_CHANNEL + usize::from(number), Peripheral::Channel(device));
         }
     }
+    device::add(info, page, &mut bus);
     bus
 }
 

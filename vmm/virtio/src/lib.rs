@@ -15,6 +15,7 @@
 #[cfg(any(test, feature = "hostile"))]
 extern crate std;
 
+pub mod assigned;
 pub mod block;
 mod bytes;
 pub mod channel;

@@ -4,6 +4,7 @@ use cloister_device::{GuestMemory, Interrupts, Width};
 
 use crate::{
     Environment, Progress,
+    assigned::Assigned,
     block::{Block, Disk},
     channel::{Bell, Channel},
     console::Console,
@@ -36,6 +37,8 @@ pub enum Peripheral<D, L, E, B> {
     Input(Virtio<Input>),
     /// A channel's memory.
     Channel(Channel<B>),
+    /// A function of the machine's.
+    Assigned(Assigned),
 }
 
 /// Does the same with whichever it is.
@@ -49,6 +52,7 @@ macro_rules! each {
             Peripheral::Random($function) => $do,
             Peripheral::Input($function) => $do,
             Peripheral::Channel($function) => $do,
+            Peripheral::Assigned($function) => $do,
         }
     };
 }

@@ -6,11 +6,13 @@
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use cloister_runtime::abi::{FRAME_EVENT, InfoPage};
+use cloister_runtime::abi::{Command, FRAME_EVENT, InfoPage};
 use cloister_runtime::device::{Device, DeviceRegisters, shared_memory};
-use cloister_runtime::{component, log, wait};
+use cloister_runtime::{component, control, log, wait};
 
 /// Registers of the device (QEMU, `docs/specs/edu.rst`).
+const INTERRUPT: u64 = 0x60;
+const ACKNOWLEDGE: u64 = 0x64;
 const SOURCE: u64 = 0x80;
 const DESTINATION: u64 = 0x88;
 const COUNT: u64 = 0x90;
@@ -48,6 +50,12 @@ fn main(info: &'static InfoPage) -> ! {
     let memory = shared_memory(info);
     let attacker = Attacker { registers, window: device.info.window, memory };
     attacker.own_memory();
+    if device.events() != 0 {
+        registers.write(INTERRUPT, 1);
+        wait(device.events());
+        registers.write(ACKNOWLEDGE, 1);
+        log!("the device interrupts");
+    }
     for (start, end, step) in MEMORY {
         for address in (start..end).step_by(step) {
             let own = attacker.window..attacker.window + info.memory_size;
@@ -66,6 +74,10 @@ fn main(info: &'static InfoPage) -> ! {
         attacker.copy(BUFFER, MESSAGES, 4, TO_MEMORY);
     }
     log!("no attack is left");
+    if let Some((next, _)) = info.right("attacker") {
+        let started = control(next, Command::Start);
+        log!("the next attacker {}", if started { "starts" } else { "does not start" });
+    }
     loop {
         wait(FRAME_EVENT);
     }
@@ -85,7 +97,7 @@ impl Attacker {
         self.copy(self.window, BUFFER, 8, 0);
         self.copy(BUFFER, self.window + 64, 8, TO_MEMORY);
         let copied = self.memory[8].load(Ordering::Relaxed) == PATTERN;
-        log!("own memory: {}", if copied { "copied" } else { "not reached" });
+        log!("own memory {}", if copied { "copied" } else { "not reached" });
     }
 
     /// Reads from an address, and says if anything came; then writes there.

@@ -4,7 +4,7 @@ use cloister_hardware::console::Topic;
 use cloister_hardware::handoff::Range;
 use cloister_hardware::layout::PAGE;
 use cloister_hardware::log;
-use cloister_policy_format::{Device, DeviceSelector, Flags, PciAddress, PolicyView};
+use cloister_policy_format::{Device, DeviceSelector, Flags, PolicyView};
 
 use super::{Assigned, Devices, MAX_DEVICES, memory};
 use crate::info_page::name;
@@ -50,7 +50,6 @@ impl Devices {
 
     fn find(&self, policy: &PolicyView<'_>, device: &Device<'_>) -> Assigned {
         let (kind, owner) = called(policy, device.owner);
-        let selector = Selector(device.selector);
         let refuse = |reason: core::fmt::Arguments<'_>| -> ! {
             stop!("device {} of {kind} {owner}: {reason}", device.name)
         };
@@ -58,17 +57,14 @@ impl Devices {
         let function = match (meant().next(), meant().count()) {
             (Some(function), 1) => function,
             (None, _) => stop!(
-                "missing device: {} of {kind} {owner}: this machine has no PCI function {selector}",
+                "missing device: {} of {kind} {owner}: this machine has no such PCI function",
                 device.name
             ),
             (_, count) => refuse(format_args!(
-                "this machine has {count} PCI functions {selector}; name one by its address"
+                "this machine has {count} such PCI functions; name one by its address"
             )),
         };
         let place = function.place;
-        if kind == "world" {
-            refuse(format_args!("this version gives PCI devices to components only"));
-        }
         if function.is_platform() || function.has(self.places.screen) {
             refuse(format_args!("{function} is part of the machine"));
         }
@@ -100,7 +96,11 @@ impl Devices {
         let mut chain = self.functions.iter().filter(|bridge| bridge.leads_to(place));
         let confined = self.iommu.is_some() && (governed(function) || chain.any(governed));
         if device.dma && !confined {
-            if self.iommu.is_some() || !policy.system().flags.contains(Flags::UNSAFE_DMA) {
+            // Where a world's device would write nobody could say.
+            if self.iommu.is_some()
+                || kind == "world"
+                || !policy.system().flags.contains(Flags::UNSAFE_DMA)
+            {
                 refuse(format_args!("it writes memory, and no IOMMU of this machine confines it"));
             }
             let text = "can write all memory";
@@ -118,22 +118,4 @@ impl Devices {
 /// The pages in which a range lies; none for an empty one.
 pub fn pages_of(range: &Range) -> Range {
     Range { start: range.start / PAGE * PAGE, end: range.end.next_multiple_of(PAGE) }
-}
-
-/// A selector in words.
-struct Selector(DeviceSelector);
-
-impl core::fmt::Display for Selector {
-    fn fmt(&self, text: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self.0 {
-            DeviceSelector::Class { base, sub } => write!(text, "of class {base:02x}:{sub:02x}"),
-            DeviceSelector::Identity { vendor, device } => {
-                write!(text, "{vendor:04x}:{device:04x}")
-            }
-            DeviceSelector::Address(PciAddress { segment, bus, device, function }) => {
-                write!(text, "at {segment:04x}:{bus:02x}:{device:02x}.{function}")
-            }
-            DeviceSelector::Legacy(_) => write!(text, "that is not on PCI"),
-        }
-    }
 }

@@ -3,6 +3,10 @@
 
 mod assign;
 mod give;
+mod interrupts;
+
+use interrupts::Interrupts;
+pub use interrupts::MAX_INTERRUPTS;
 
 use cloister_hardware::console::Topic;
 use cloister_hardware::handoff::Range;
@@ -14,6 +18,7 @@ use heapless::Vec;
 use crate::boot_info::BootInfo;
 use crate::frames::Frames;
 use crate::iommu::{Iommu, Reported};
+use crate::partition::Builder;
 use crate::pci::configuration::{self, requester};
 use crate::pci::{self, Function, Functions};
 use crate::subject::id;
@@ -57,6 +62,8 @@ pub struct Devices {
     pub iommu: Option<Iommu>,
     /// Those that the policy gives away, in its order.
     pub assigned: Vec<Assigned, MAX_DEVICES>,
+    /// What their messages become.
+    pub interrupts: Interrupts,
     functions: Functions,
 }
 
@@ -72,6 +79,9 @@ pub struct Assigned {
     pub masters: bool,
 }
 
+/// Whom devices are given to: what the policy says, which subject of it, the processor where it first runs.
+pub type Owner<'a> = (&'a Builder<'a>, SubjectIndex, u16);
+
 impl Devices {
     /// Takes all functions their abilities, and lets none of them reach memory.
     pub fn take_over(places: Places, frames: &mut Frames) -> Self {
@@ -81,7 +91,7 @@ impl Devices {
         if iommu.is_none() {
             log!(Topic::Boot, "no IOMMU: devices are kept from memory by their own switches alone");
         }
-        Self { places, iommu, assigned: Vec::new(), functions }
+        Self { places, iommu, assigned: Vec::new(), interrupts: Vec::new(), functions }
     }
 
     /// All registers of functions in memory that are somebody's, by whole pages.
@@ -90,6 +100,12 @@ impl Devices {
             let present = own.function.memory.iter().filter(|registers| registers.size() > 0);
             present.map(|registers| (own.owner, assign::pages_of(registers)))
         })
+    }
+
+    /// The root of tables for the devices of a world that write memory, if it has such.
+    pub fn root(&self, owner: SubjectIndex, frames: &mut Frames) -> Option<u64> {
+        let has_some = self.assigned.iter().any(|own| own.owner == owner && own.masters);
+        self.iommu.as_ref().filter(|_| has_some).map(|iommu| iommu.root(frames))
     }
 
     /// The numbers by which functions sign, with their owners.

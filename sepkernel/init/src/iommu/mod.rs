@@ -10,8 +10,8 @@ use cloister_hardware::console::Topic;
 use cloister_hardware::handoff::Range;
 use cloister_hardware::layout::{FAULT_LOGS, PAGE};
 use cloister_hardware::log;
-use cloister_model::iommu::{Format, Full, Memory, amd_vi as amd, map, vt_d as intel};
-use cloister_model::isolation::DmaUnit;
+use cloister_model::iommu::{Format, Full, Memory, amd_vi as amd, map, table, vt_d as intel};
+use cloister_model::isolation::{DmaInterrupt, DmaUnit};
 use cloister_tables::FaultLog;
 use heapless::Vec;
 
@@ -30,7 +30,7 @@ pub struct Unit {
     pub registers: u64,
     /// What it is told: a page for the queue of invalidations, or the command buffer.
     orders: u64,
-    /// VT-d: its interrupt table, all zeros. AMD-Vi: its event log.
+    /// VT-d: its interrupt table. AMD-Vi: its event log.
     pub page: u64,
 }
 
@@ -80,12 +80,15 @@ impl Iommu {
         Some(iommu)
     }
 
-    /// Page tables by which a device sees `memory` from the device address `start` on.
-    pub fn map(&self, frames: &mut Frames, start: u64, memory: Range) -> u64 {
-        match map(&mut Tables(frames), self.format, start, memory.start, memory.size()) {
-            Ok(root) => root,
-            Err(Full) => stop!("no memory for I/O page tables"),
-        }
+    /// The root of page tables in which nothing is mapped.
+    pub fn root(&self, frames: &mut Frames) -> u64 {
+        table(&mut Tables(frames), self.format).unwrap_or_else(|Full| no_memory())
+    }
+
+    /// Lets a device, whose tables begin at `root`, see `memory` from the device address `start` on.
+    pub fn map(&self, frames: &mut Frames, root: u64, start: u64, memory: Range) {
+        let range = (start, memory.start, memory.size());
+        map(&mut Tables(frames), self.format, root, range).unwrap_or_else(|Full| no_memory());
     }
 
     /// Lets a function reach what is mapped from `root` on.
@@ -107,6 +110,33 @@ impl Iommu {
         }
         // There is room for all devices.
         let _ = self.given.push(function);
+    }
+
+    /// Lets messages of a function, to which memory was given, pass as these interrupts. Intel's units have one table each,
+    /// in which they are from `first` on. Returns the number of the first.
+    pub fn connect(
+        &self,
+        frames: &mut Frames,
+        function: u16,
+        first: u32,
+        interrupts: impl Iterator<Item = DmaInterrupt> + Clone,
+    ) -> u32 {
+        if self.format == Format::AmdVi {
+            let table = frames.take_for(Pool::Tables, PAGE).start;
+            for (place, one) in (table..).step_by(4).zip(interrupts) {
+                write::<u32>(place, amd::interrupt_entry(one.vector, one.processor));
+            }
+            let entry = self.root + u64::from(function) * 32;
+            write::<u64>(entry + 16, amd::interrupts_through(table));
+            return 0;
+        }
+        for unit in &self.units {
+            let places = (unit.page + u64::from(first) * 16..).step_by(16);
+            for (place, one) in places.zip(interrupts.clone()) {
+                write_entry(place, intel::interrupt_entry(function, one.vector, one.processor));
+            }
+        }
+        first
     }
 
     /// Makes what was given true: the units forget what they knew.
@@ -155,6 +185,10 @@ impl Iommu {
             Format::AmdVi => amd_vi::state(unit.registers),
         })
     }
+}
+
+fn no_memory() -> ! {
+    stop!("no memory for I/O page tables")
 }
 
 /// AMD's device table, in which an entry of zeros would let everything through.

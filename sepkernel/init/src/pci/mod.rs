@@ -2,6 +2,8 @@
 //! policy says (PCI Local Bus 3.0, chapter 6).
 
 pub mod configuration;
+mod messages;
+mod reset;
 
 use core::ops::RangeInclusive;
 
@@ -23,6 +25,10 @@ const DECODE_MEMORY: u32 = 1 << 1;
 const DECODE: u32 = DECODE_MEMORY | 1 << 0;
 const BUS_MASTER: u32 = 1 << 2;
 const INTERRUPT_DISABLE: u32 = 1 << 10;
+
+/// Capabilities for one message, and for a table of them.
+const MSI: u8 = 0x05;
+const MSI_X: u8 = 0x11;
 
 /// All functions.
 pub type Functions = Vec<Function, MAX_FUNCTIONS>;
@@ -161,8 +167,7 @@ impl Function {
             // A one in the upper half would clear what is noted there.
             change(self.place, COMMAND, !0xffff | BUS_MASTER | taken, INTERRUPT_DISABLE);
         }
-        // MSI and MSI-X.
-        for (kind, enable) in [(0x05, 1 << 16), (0x11, 1 << 31)] {
+        for (kind, enable) in [(MSI, 1 << 16), (MSI_X, 1 << 31)] {
             if let Some(at) = capability(self.place, kind) {
                 change(self.place, at, enable, 0);
             }

@@ -103,10 +103,12 @@ impl Dispatcher<'_> {
         }
     }
 
-    /// A device interrupts; `target` is what the static table says of its vector.
-    pub fn interrupt(&mut self, target: EventTarget) -> Outcome {
-        if let Some(mailbox) = self.mailbox(target.receiver) {
-            mailbox.raise(target.bit);
+    /// Devices interrupt; `targets` is what the static table says of their vectors.
+    pub fn interrupt(&mut self, targets: impl Iterator<Item = EventTarget>) -> Outcome {
+        for target in targets {
+            if let Some(mailbox) = self.mailbox(target.receiver) {
+                mailbox.raise(target.bit);
+            }
         }
         self.wake_up()
     }

@@ -134,7 +134,7 @@ fn an_event_wakes_its_receiver_within_the_receivers_own_frame_only() {
     machine.frame(Some(WORLD));
     assert_eq!(machine.run(), Run::Native(WORLD));
     machine.call(Number::Wait, 1, 0);
-    let outcome = machine.act(|dispatcher| dispatcher.interrupt(target(WORLD, 0)));
+    let outcome = machine.act(|dispatcher| dispatcher.interrupt([target(WORLD, 0)].into_iter()));
     assert_eq!((machine.run(), outcome.reply), (Run::Native(WORLD), Some(Reply::done(1))));
 }
 
@@ -198,7 +198,7 @@ fn monitor_and_world_hand_the_frame_to_each_other() {
     assert_eq!((machine.run(), outcome.reply), (Run::Native(WORLD), Some(reply)));
 
     machine.call(Number::RunGuest, 1, 0);
-    let outcome = machine.act(|dispatcher| dispatcher.interrupt(target(WORLD, 0)));
+    let outcome = machine.act(|dispatcher| dispatcher.interrupt([target(WORLD, 0)].into_iter()));
     assert_eq!((machine.run(), outcome.reply), (Run::Native(WORLD), Some(Reply::done(1))));
 
     machine.call(Number::RunGuest, 1, 0);
@@ -206,7 +206,7 @@ fn monitor_and_world_hand_the_frame_to_each_other() {
     assert_eq!(machine.run(), Run::Idle, "halted");
     machine.frame(Some(WORLD));
     assert_eq!(machine.run(), Run::Idle, "still halted");
-    machine.act(|dispatcher| dispatcher.interrupt(target(WORLD, 0)));
+    machine.act(|dispatcher| dispatcher.interrupt([target(WORLD, 0)].into_iter()));
     assert_eq!(machine.run(), Run::Native(WORLD));
     assert_eq!(machine.processor.slot.end, 100, "the frame's end never moved");
 }
@@ -285,7 +285,7 @@ fn what_cannot_happen_to_whoever_runs_changes_nothing() {
         machine.exit(0x7b),
         machine.act(|dispatcher| dispatcher.fault()),
         machine.act(|dispatcher| dispatcher.restored()),
-        machine.act(|dispatcher| dispatcher.interrupt(target(SubjectId(99), 0))),
+        machine.act(|dispatcher| dispatcher.interrupt([target(SubjectId(99), 0)].into_iter())),
     ] {
         assert_eq!(outcome, Outcome::default());
     }

@@ -1,6 +1,6 @@
 //! Structures of AMD's IOMMU (AMD I/O Virtualization Technology specification 3.08, sections 2.2 to 2.4).
 
-use super::LEVELS;
+use super::{LEVELS, MESSAGES};
 
 const VALID: u64 = 1 << 0;
 const TRANSLATION_VALID: u64 = 1 << 1;
@@ -38,6 +38,20 @@ pub const fn denied(empty: u64) -> [u64; 4] {
 #[must_use]
 pub const fn device_entry(root: u64, domain: u16) -> [u64; 4] {
     [entry(root, LEVELS) | TRANSLATION_VALID, domain as u64, INTERRUPT_VALID, 0]
+}
+
+/// The third word of the entry of a function whose messages go through the table at `table`, as many as [`MESSAGES`];
+/// all others are refused (section 2.2.5).
+#[must_use]
+pub const fn interrupts_through(table: u64) -> u64 {
+    const REMAPPED: u64 = 0b10 << 60;
+    table | REMAPPED | (MESSAGES.ilog2() as u64) << 1 | INTERRUPT_VALID
+}
+
+/// An entry of that table: an interrupt of this vector at the processor whose local APIC has this number.
+#[must_use]
+pub const fn interrupt_entry(vector: u8, processor: u8) -> u32 {
+    1 | (processor as u32) << 8 | (vector as u32) << 16
 }
 
 /// Makes a unit forget what it has cached of a device's entry (section 2.4.2).

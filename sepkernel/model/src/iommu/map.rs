@@ -17,7 +17,10 @@ pub trait Memory {
 pub struct Full;
 
 /// A table in which nothing is mapped.
-fn table(memory: &mut dyn Memory, format: Format) -> Result<u64, Full> {
+///
+/// # Errors
+/// If there is no memory for it.
+pub fn table(memory: &mut dyn Memory, format: Format) -> Result<u64, Full> {
     let table = memory.take().ok_or(Full)?;
     for index in 0..512 {
         memory.write(table.wrapping_add(index * 8), format.absent());
@@ -25,19 +28,17 @@ fn table(memory: &mut dyn Memory, format: Format) -> Result<u64, Full> {
     Ok(table)
 }
 
-/// Makes tables by which a device sees the `size` bytes at `physical` from the device
-/// address `start` on, for reading and writing; returns the root. All three are multiples of the page.
+/// Lets a device, whose tables begin at `root`, see the `size` bytes at `physical` from the device address `start` on,
+/// for reading and writing. All three are multiples of the page.
 ///
 /// # Errors
 /// If there is no memory for a table.
 pub fn map(
     memory: &mut dyn Memory,
     format: Format,
-    start: u64,
-    physical: u64,
-    size: u64,
-) -> Result<u64, Full> {
-    let root = table(memory, format)?;
+    root: u64,
+    (start, physical, size): (u64, u64, u64),
+) -> Result<(), Full> {
     for offset in (0..size).step_by(PAGE as usize) {
         let mut at = root;
         for level in (1..=LEVELS).rev() {
@@ -55,5 +56,5 @@ pub fn map(
             at = memory.read(entry) & 0x000f_ffff_ffff_f000;
         }
     }
-    Ok(root)
+    Ok(())
 }

@@ -29,6 +29,14 @@ pub const fn context_entry(root: u64, domain: u16) -> [u64; 2] {
     [root | PRESENT, (LEVELS as u64 - 2) | (domain as u64) << 8]
 }
 
+/// The interrupt remapping entry by which this function alone interrupts, with this vector, the processor whose local APIC
+/// has this number (section 9.10).
+#[must_use]
+pub const fn interrupt_entry(function: u16, vector: u8, processor: u8) -> [u64; 2] {
+    const VERIFIED: u64 = 1 << 18;
+    [PRESENT | (vector as u64) << 16 | (processor as u64) << 40, function as u64 | VERIFIED]
+}
+
 /// Invalidates everything that a unit may have cached, then writes 1 to `done` (section 6.5.2): contexts,
 /// translations, interrupt entries, and a wait for all before it.
 #[must_use]

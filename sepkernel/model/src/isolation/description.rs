@@ -109,6 +109,7 @@ mod tests {
         devices: &[device(100)],
         dma_units: &[],
         dma_functions: &[],
+        dma_interrupts: &[],
         ports: &[],
         port_maps: &[],
         registers: &[],

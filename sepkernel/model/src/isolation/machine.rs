@@ -1,7 +1,7 @@
 //! What the check is told: the roots that the hardware will use, and what the policy names. Every
 //! list of frames is sorted and disjoint, which the check makes sure of.
 
-use super::dma::{DmaFunction, DmaUnit};
+use super::dma::{DmaFunction, DmaInterrupt, DmaUnit};
 use super::frames::{FrameRange, Located};
 use crate::subject::SubjectId;
 
@@ -40,6 +40,8 @@ pub struct Machine<'a> {
     pub dma_units: &'a [DmaUnit],
     /// The functions that may write their owner's memory.
     pub dma_functions: &'a [DmaFunction],
+    /// The interrupts of functions that the kernel expects.
+    pub dma_interrupts: &'a [DmaInterrupt],
     /// The ports of the policy, sorted and disjoint.
     pub ports: &'a [PortGrant],
     /// The port permission maps that the hardware will use.

@@ -14,7 +14,7 @@
 //! - nothing is both writable and executable, in the kernel and in components, also not by two
 //!   mappings of one frame;
 //! - each device reaches what its owner may write, and no other device reaches anything; no interrupt of a
-//!   device passes;
+//!   device passes but those that the kernel expects;
 //! - every open port and model-specific register is one that the policy gives to that subject.
 //!
 //! A world and its monitor, and all virtual processors of a world, are one subject here.
@@ -37,7 +37,7 @@ mod violation;
 mod walk;
 
 pub use check::check;
-pub use dma::{DmaFunction, DmaRule, DmaUnit};
+pub use dma::{DmaFunction, DmaInterrupt, DmaRule, DmaUnit};
 pub use frames::FrameRange;
 pub use machine::{
     Channel, Device, KernelRoot, Machine, PhysAddr, PortGrant, PortMap, RegisterGrant, RegisterMap,

@@ -305,6 +305,7 @@ impl Layout {
             ports: &self.ports,
             dma_units: &[],
             dma_functions: &[],
+            dma_interrupts: &[],
             port_maps: &port_maps,
             registers: &self.registers,
             switched_registers: &[(0xc000_0100, 0xc000_0102)],

@@ -109,7 +109,9 @@ impl State {
                 let owner = usize::from(scenario.subject(target.receiver).processor);
                 // The interrupt controller holds it back until the receiver's frame.
                 if self.processors[owner].holder == Some(target.receiver) {
-                    after.dispatch(scenario, owner, &|dispatcher| dispatcher.interrupt(target));
+                    after.dispatch(scenario, owner, &|dispatcher| {
+                        dispatcher.interrupt([target].into_iter())
+                    });
                 }
                 None
             }

@@ -37,6 +37,16 @@ impl Bar {
         Self::new(size, true, true, Some(address))
     }
 
+    /// The same for a function of the machine's, whose register at `index` says in its lowest bits what it is like.
+    #[must_use]
+    pub fn fixed_like(register: u32, index: usize, address: u64, size: u64) -> Self {
+        /// Bits 1 and 2 of a register for memory: how wide it is.
+        const WIDTH: u32 = 0b110;
+        // The last one has no upper half.
+        let wide = register & WIDTH == WIDE && index < 5;
+        Self::new(size, wide, register & PREFETCHABLE != 0, Some(address))
+    }
+
     fn new(size: u64, wide: bool, prefetchable: bool, fixed: Option<u64>) -> Self {
         let largest = if wide { 1 << 62 } else { 1 << 31 };
         let size = size.clamp(16, largest).next_power_of_two();

@@ -75,7 +75,7 @@ impl<F: Function, const COUNT: usize> Bus<F, COUNT> {
             let window = if bar.is_wide() { &mut self.high } else { &mut self.low };
             bar.place(window.take(bar.size()).ok_or(InsertError::Window)?);
         }
-        if function.endpoint().messages().count() > 0 {
+        if function.endpoint().has_pin() {
             let line = interrupt_of_slot(slot as u8);
             function.endpoint_mut().configuration_mut().set_interrupt(line);
         }

@@ -11,15 +11,18 @@ pub struct Endpoint {
     messages: MsiX,
     /// Offset of the MSI-X capability; 0 without one.
     messages_at: u8,
+    /// Whether it has an interrupt pin.
+    has_pin: bool,
     /// Whether the device wants its pin asserted.
     asserted: bool,
 }
 
 impl Endpoint {
-    /// A function that never interrupts.
+    /// A function without pin and without a table of messages.
     #[must_use]
     pub fn silent(configuration: Configuration) -> Self {
-        Self { configuration, messages: MsiX::new(0), messages_at: 0, asserted: false }
+        let messages = MsiX::new(0);
+        Self { configuration, messages, messages_at: 0, has_pin: false, asserted: false }
     }
 
     /// A function with so many messages, whose table lies at an offset of a base address register.
@@ -29,7 +32,20 @@ impl Endpoint {
         let writable = msix::CONTROL_WRITABLE.to_le_bytes();
         let body = messages.capability(bar, offset);
         let messages_at = configuration.add_capability(msix::CAPABILITY, &body, &writable);
-        Self { configuration, messages, messages_at: messages_at.unwrap_or(0), asserted: false }
+        let messages_at = messages_at.unwrap_or(0);
+        Self { configuration, messages, messages_at, has_pin: true, asserted: false }
+    }
+
+    /// The same without a pin: it interrupts by messages only.
+    #[must_use]
+    pub fn without_pin(self) -> Self {
+        Self { has_pin: false, ..self }
+    }
+
+    /// Whether it has an interrupt pin.
+    #[must_use]
+    pub const fn has_pin(&self) -> bool {
+        self.has_pin
     }
 
     /// Its configuration space.

@@ -3,7 +3,7 @@
 use super::super::entry::{Access, Entry, frames};
 use super::super::walk::{Format, Walker};
 use super::super::{PhysAddr, Violation};
-use super::{DmaRule, Tables, word};
+use super::{DmaInterrupt, DmaRule, Tables, word};
 
 const ADDRESS: u64 = 0x000f_ffff_ffff_f000;
 const VALID: u64 = 0b11;
@@ -29,8 +29,10 @@ pub fn unit(
         let read = |place| word(walker, table, number.saturating_add(place));
         let (first, second, third) = (read(0)?, read(1)?, read(2)?);
         let wrong = |rule| Err(Violation::Dma { rule, of: requester });
-        if third & INTERRUPTS != INTERRUPTS_DENIED {
-            return wrong(DmaRule::Interrupts);
+        match third & INTERRUPTS {
+            INTERRUPTS_DENIED => {}
+            INTERRUPTS_REMAPPED if are_expected(walker, requester, third)? => {}
+            _ => return wrong(DmaRule::Interrupts),
         }
         // An entry that is not valid lets everything through; so do some bits beside the tables.
         if first & VALID != VALID || first & OTHER_TABLES != 0 || second & OTHER_WAYS != 0 {
@@ -56,6 +58,23 @@ const OTHER_WAYS: u64 = 1 << 32 | 0b11 << 35 | 0b111 << 39;
 /// Whether interrupts are looked at; what passes all the same; what is done with the others.
 const INTERRUPTS: u64 = 1 | 0b111 << 56 | 0b1111 << 60;
 const INTERRUPTS_DENIED: u64 = 1;
+const INTERRUPTS_REMAPPED: u64 = 1 | 0b10 << 60;
+
+/// Whether each entry of a function's interrupt table that lets a message pass is what the kernel expects of it: fixed,
+/// physical. There are two entries in a word (section 2.2.5.2).
+fn are_expected(walker: &Walker<'_>, requester: u16, third: u64) -> Result<bool, Violation> {
+    const FIELDS: u32 = 0xffff << 8 | 1;
+    let table = third & 0x000f_ffff_ffff_ffc0;
+    let mut all = table & 0xfff == 0;
+    for number in 0..1_u64 << (third >> 1 & 0xf) {
+        let entry = (word(walker, table & ADDRESS, number / 2)? >> (number % 2 * 32)) as u32;
+        let (vector, processor) = ((entry >> 16) as u8, (entry >> 8) as u8);
+        let expected = DmaInterrupt { requester, vector, processor };
+        let expected = walker.machine.dma_interrupts.contains(&expected);
+        all &= entry & 1 == 0 || entry & !FIELDS == 0 && expected;
+    }
+    Ok(all)
+}
 
 /// An entry of an I/O page table.
 fn decode(value: u64, level: u32, physical_bits: u32) -> Entry {

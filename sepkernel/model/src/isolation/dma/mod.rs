@@ -2,7 +2,7 @@
 //!
 //! A device is its owner's, so what it reaches counts as the owner's: the same rules hold, and it is in the
 //! resource map. Of a unit it must be true that it is on, that no function passes that was not given
-//! to anybody, and that no interrupt passes.
+//! to anybody, and that no interrupt passes but those that the kernel expects, as what it expects.
 
 mod amd_vi;
 mod vt_d;
@@ -44,6 +44,17 @@ pub struct DmaFunction {
     pub owner: SubjectId,
 }
 
+/// A message of a PCI function that passes as an interrupt.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DmaInterrupt {
+    /// Bus, device and function.
+    pub requester: u16,
+    /// The vector, which the kernel knows as its owner's.
+    pub vector: u8,
+    /// The number of the local APIC of the processor that the kernel expects it at.
+    pub processor: u8,
+}
+
 /// What is wrong with what confines devices.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum DmaRule {
@@ -55,7 +66,7 @@ pub enum DmaRule {
     Nobodys,
     /// A function's requests pass without tables, or with others than are looked at here.
     Unconfined,
-    /// Interrupts of a function pass, or those of an entry of an interrupt table.
+    /// Interrupts of a function pass that the kernel does not expect, or those of an entry of an interrupt table.
     Interrupts,
 }
 

@@ -3,7 +3,7 @@
 use super::super::Violation;
 use super::super::entry::{Access, Entry, frames};
 use super::super::walk::{Format, Walker, entry_address};
-use super::{DmaRule, Tables, word};
+use super::{DmaInterrupt, DmaRule, Tables, word};
 
 const ADDRESS: u64 = 0x000f_ffff_ffff_f000;
 const PRESENT: u64 = 1;
@@ -22,7 +22,7 @@ pub fn unit(
     if status & MASK != ON || root_table & !ADDRESS != 0 {
         return Err(Violation::Dma { rule: DmaRule::Unit, of: 0 });
     }
-    no_interrupt(walker, interrupt_table)?;
+    interrupts(walker, interrupt_table)?;
     for bus in 0..256_u16 {
         let contexts = word(walker, root_table, u64::from(bus) * 2)?;
         if contexts & PRESENT == 0 {
@@ -49,11 +49,23 @@ pub fn unit(
     Ok(())
 }
 
-/// No entry of the interrupt remapping table lets a message pass. There are two words in an entry.
-fn no_interrupt(walker: &Walker<'_>, register: u64) -> Result<(), Violation> {
+/// Each entry of the interrupt remapping table that lets a message pass is for one function and what the kernel expects
+/// of it: fixed, physical, by edge. There are two words in an entry.
+fn interrupts(walker: &Walker<'_>, register: u64) -> Result<(), Violation> {
+    const FIELDS: u64 = 0xff << 40 | 0xff << 16 | PRESENT;
+    /// All bits of the function's number are compared.
+    const COMPARED: u64 = 0b01 << 2;
     let table = register & ADDRESS;
     for number in 0..2_u64 << (register & 0xf) {
-        if word(walker, table, number.saturating_mul(2))? & PRESENT != 0 {
+        let low = word(walker, table, number.saturating_mul(2))?;
+        if low & PRESENT == 0 {
+            continue;
+        }
+        let high = word(walker, table, number.saturating_mul(2).saturating_add(1))?;
+        let (vector, processor) = ((low >> 16) as u8, (low >> 40) as u8);
+        let interrupt = DmaInterrupt { requester: high as u16, vector, processor };
+        let plain = low & !FIELDS == 0 && high >> 16 == COMPARED;
+        if !plain || !walker.machine.dma_interrupts.contains(&interrupt) {
             return Err(Violation::Dma { rule: DmaRule::Interrupts, of: number as u16 });
         }
     }
