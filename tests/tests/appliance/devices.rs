@@ -154,25 +154,24 @@ fn behind_amd_s_iommu_devices_reach_their_owners_memory_only() {
 #[test]
 fn without_an_iommu_a_device_is_given_only_where_the_policy_takes_the_risk_and_then_it_reaches_all()
 {
-    let mut refused = start("devices", POLICY, Iommu::None);
-    let stop = refused
-        .line("refusal", |line| line.starts_with("stop: ") || line.starts_with("milestone: "));
-    let expected = "stop: device teacher of component driver: it writes memory, and no IOMMU of this machine \
-                    confines it";
-    assert_eq!(stop, expected);
-
-    let unsafe_dma = POLICY.replace("strict  = true", "strict  = true\nunsafe-dma = true");
-    let mut refused = start("devices-unsafe-world", &unsafe_dma, Iommu::None);
-    let stop = refused
-        .line("refusal", |line| line.starts_with("stop: ") || line.starts_with("milestone: "));
-    let expected = "stop: device pupil of world attacker: it writes memory, and no IOMMU of this machine \
-                    confines it";
-    assert_eq!(stop, expected);
-
-    let (before, rest) = unsafe_dma.split_once("[device.pupil]").expect("a device of a world");
+    let (before, rest) = POLICY.split_once("[device.pupil]").expect("a device of a world");
     let (_, after) = rest.split_once("[schedule]").expect("a schedule behind the devices");
-    let policy = format!("{before}[schedule]{after}");
-    let mut machine = start("devices-unsafe", &policy, Iommu::None);
+    let component = format!("{before}[schedule]{after}");
+    let unsafe_dma =
+        |policy: &str| policy.replace("strict  = true", "strict  = true\nunsafe-dma = true");
+    // A world's device is refused whatever the policy says: nothing would tell it where the guest's memory is.
+    for (name, policy, refused) in [
+        ("devices-component", component.clone(), "teacher of component driver"),
+        ("devices-unsafe-world", unsafe_dma(POLICY), "entropy of world laboratory"),
+    ] {
+        let mut machine = start(name, &policy, Iommu::None);
+        let is_end = |line: &str| line.starts_with("stop: ") || line.starts_with("milestone: ");
+        let stop = machine.line("refusal", is_end);
+        let why = "it writes memory, and no IOMMU of this machine confines it";
+        assert_eq!(stop, format!("stop: device {refused}: {why}"));
+    }
+
+    let mut machine = start("devices-unsafe", &unsafe_dma(&component), Iommu::None);
     let warning = machine.line("warning", |line| line.starts_with("warning: unsafe-dma"));
     assert_eq!(warning, "warning: unsafe-dma: teacher of component driver can write all memory");
     machine.line("what the attacks are worth", |line| line.ends_with(" was read"));
