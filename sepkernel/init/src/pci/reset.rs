@@ -10,15 +10,15 @@ use crate::stop;
 
 /// How functions are reset that can be: the kind of the capability (PCI Express; advanced features of conventional PCI), the
 /// bit in it that says so, and where the bit is that starts the reset.
-const WAYS: [(u8, (u8, u32), (u8, u32)); 2] =
-    [(0x10, (4, 1 << 28), (8, 1 << 15)), (0x13, (0, 1 << 25), (4, 1))];
+const WAYS: [(u8, u8, u32, u8, u32); 2] =
+    [(0x10, 4, 1 << 28, 8, 1 << 15), (0x13, 0, 1 << 25, 4, 1)];
 
 impl Function {
     /// Resets it, where it can be reset alone (PCI Express Base 6.0, section 6.6.2; PCI-SIG, Advanced Capabilities for
     /// Conventional PCI), and gives it its base addresses again. Returns whether it could.
     pub fn reset(&self, clock: &Clock) -> bool {
         let place = self.place;
-        let way = WAYS.into_iter().find_map(|(kind, (offset, able), (control, start))| {
+        let way = WAYS.into_iter().find_map(|(kind, offset, able, control, start)| {
             let at = capability(place, kind)?;
             (read(place, at + offset) & able != 0).then_some((at + control, start))
         });
