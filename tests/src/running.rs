@@ -3,7 +3,11 @@
 use std::{path::Path, thread::sleep, time::Duration};
 
 use cloister::{
-    machine::{BootMedia, Machine, Options, options::Firmware, serial::Subject},
+    machine::{
+        BootMedia, Machine, Options,
+        options::{Firmware, Iommu},
+        serial::Subject,
+    },
     milestone::Milestone,
     outcome::Outcome,
     watch::{Interruption, Line, Watch},
@@ -46,6 +50,13 @@ impl Running {
     #[must_use]
     pub fn of_policy(name: &str, policy: &str, processors: u16) -> Self {
         Self::start_with(&quickest(processors), &appliance::media_of(name, policy, Firmware::Pvh))
+    }
+
+    /// The same behind Intel's IOMMU, where the others are behind AMD's.
+    #[must_use]
+    pub fn behind_intel_s_iommu(name: &str, policy: &str, processors: u16) -> Self {
+        let options = Options { iommu: Iommu::Intel, ..quickest(processors) };
+        Self::start_with(&options, &appliance::media_of(name, policy, Firmware::Pvh))
     }
 
     /// The same with a clock that counts instructions, so that every run is the same.

@@ -53,7 +53,7 @@ fn frames_go_where_the_policy_says_and_nowhere_else() {
 #[test]
 fn a_world_without_an_operating_system_serves_its_page_over_a_link() {
     let policy = include_str!("../policies/network.toml");
-    let mut machine = Running::of_policy("network", policy, 2);
+    let mut machine = Running::behind_intel_s_iommu("network", policy, 2);
     machine.line("end of the client", |line| line == "component: client: client is done");
     let log = machine.log();
     let all = log.join("\n");

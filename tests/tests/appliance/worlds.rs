@@ -6,9 +6,8 @@ use cloister_tests::running::Running;
 /// Both worlds on one processor.
 const ONE: &str = include_str!("../../policies/worlds.toml");
 
-/// Boots both worlds to their shells; returns the log.
-fn booted(name: &str, policy: &str, processors: u16) -> Vec<String> {
-    let mut machine = Running::of_policy(name, policy, processors);
+/// Lets both worlds reach their shells; returns the log.
+fn booted(mut machine: Running) -> Vec<String> {
     machine.reach(Milestone::WorldsUp);
     machine.log()
 }
@@ -36,7 +35,7 @@ fn check(log: &[String]) {
 
 #[test]
 fn two_debian_worlds_reach_their_shells_on_one_processor() {
-    check(&booted("worlds-1", ONE, 1));
+    check(&booted(Running::of_policy("worlds-1", ONE, 1)));
 }
 
 #[test]
@@ -48,7 +47,7 @@ fn two_debian_worlds_reach_their_shells_on_two_processors() {
             "    { subject = \"right\", time = \"10 ms\" },\n]",
             "    { time = \"10 ms\" },\n]\ncpu.1 = [{ subject = \"right\", time = \"20 ms\" }]",
         );
-    check(&booted("worlds-2", &two, 2));
+    check(&booted(Running::behind_intel_s_iommu("worlds-2", &two, 2)));
 }
 
 #[test]
@@ -60,7 +59,7 @@ fn a_world_with_two_processors_uses_both_beside_another_world() {
             "time = \"10 ms\" },\n]",
             "time = \"10 ms\" },\n]\ncpu.1 = [\n    { subject = \"left\", time = \"10 ms\" },\n    { time = \"10 ms\" },\n]",
         );
-    let log = booted("worlds-smp", &both, 2);
+    let log = booted(Running::of_policy("worlds-smp", &both, 2));
     check(&log);
     let brought_up = |world| lines(&log, world).iter().any(|line| line.contains("1 node, 2 CPUs"));
     assert!(brought_up("left") && !brought_up("right"), "{}", log.join("\n"));
