@@ -20,6 +20,10 @@ pub enum Command {
     Spin,
     /// `exits`: an endless loop of exits.
     Exits,
+    /// `flood`: sends frames to all of a link for ever.
+    Flood,
+    /// `receive`: takes what comes by a link for ever.
+    Receive,
     /// `idle`: waits for ever.
     Idle,
 }
@@ -36,6 +40,8 @@ impl Command {
             "dma" => Some(Self::Dma),
             "spin" => Some(Self::Spin),
             "exits" => Some(Self::Exits),
+            "flood" => Some(Self::Flood),
+            "receive" => Some(Self::Receive),
             "idle" => Some(Self::Idle),
             _ => None,
         })

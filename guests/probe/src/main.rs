@@ -12,6 +12,7 @@ mod command;
 mod digest;
 mod dma;
 mod draw;
+mod flood;
 mod load;
 mod record;
 mod virtio;
@@ -32,6 +33,8 @@ fn main(information: &StartInformation) -> ! {
         Some(Command::Dma) => dma::run(information),
         Some(Command::Spin) => load::spin(),
         Some(Command::Exits) => load::exits(),
+        Some(Command::Flood) => flood::send(),
+        Some(Command::Receive) => flood::receive(),
         Some(Command::Idle) => {
             say!("probe: idle");
             idle()

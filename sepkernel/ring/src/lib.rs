@@ -2,7 +2,7 @@
 //! memory, and what the trusted GUI writes into that of a world. Kernel and boot program have no part in it.
 
 #![no_std]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 #[cfg(test)]
 extern crate std;
@@ -12,4 +12,6 @@ mod input;
 mod ring;
 
 pub use input::{INPUT_RECORD_BYTES, InputRecord};
-pub use ring::{HEADER_WORDS, MINIMUM_WORDS, Reader, Record, Statistics, TooLong, Writer};
+pub use ring::{
+    HEADER_WORDS, MINIMUM_WORDS, Peeked, Piece, Reader, Record, Span, Statistics, TooLong, Writer,
+};

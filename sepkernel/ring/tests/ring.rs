@@ -245,3 +245,46 @@ proptest! {
         prop_assert!(found && buffer == record, "what was written then is read");
     }
 }
+
+#[test]
+fn a_record_is_filled_and_emptied_where_it_lies_and_is_found_out_if_it_was_overwritten_meanwhile() {
+    let words = memory(HEADER_WORDS + 37);
+    let mut writer = Writer::new(&words, 1).unwrap();
+    let mut reader = Reader::new(&words).unwrap();
+    // All places around the end of the memory, at odd ones of bytes.
+    for round in 0..100_u8 {
+        let record: Vec<u8> = (0..101).map(|byte| byte ^ round).collect();
+        let (head, rest) = record.split_at(7);
+        let written = writer.write_behind(head, record.len(), |span| {
+            let mut rest = rest;
+            for piece in span.pieces(7, usize::MAX) {
+                let (now, later) = rest.split_at(piece.length);
+                piece.store(now);
+                rest = later;
+            }
+            rest.is_empty()
+        });
+        assert_eq!(written, Ok(true));
+        assert_eq!(writer.write_behind(&[], 9, |_| false), Ok(false), "given up, and never seen");
+
+        let mut start = [0; 20];
+        let peeked = reader.peek(&mut start).unwrap();
+        assert_eq!((&start[..], peeked.record.length), (&record[..20], record.len()));
+        let mut bytes = start.to_vec();
+        for piece in peeked.span.pieces(20, usize::MAX) {
+            let mut part = vec![0; piece.length];
+            piece.load(&mut part);
+            bytes.extend(part);
+        }
+        assert_eq!(bytes, record);
+        assert!(reader.pass(&peeked) && reader.peek(&mut start).is_none());
+    }
+    writer.write(&[1; 100]).unwrap();
+    let peeked = reader.peek(&mut []).unwrap();
+    for _ in 0..2 {
+        writer.write(&[2; 100]).unwrap();
+    }
+    assert!(!reader.pass(&peeked), "it was overwritten");
+    assert_eq!(read(&mut reader), Some(vec![2; 100]));
+    assert_eq!(reader.statistics().lost_records, 1);
+}

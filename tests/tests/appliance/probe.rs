@@ -70,6 +70,20 @@ fn a_low_world_sees_the_same_to_the_bit_whatever_the_high_one_does() {
     }
 }
 
+#[test]
+fn a_flood_from_below_is_the_affair_of_who_receives_it() {
+    let policy = include_str!("../../policies/flood.toml");
+    let quiet = policy.replace("command-line = \"flood\"", "command-line = \"idle\"");
+    let media = |name, policy| appliance::media_of(name, policy, Firmware::Pvh);
+    let [flood, quiet] = [media("flood", policy), media("flood-quiet", &quiet)];
+    let received = |line: &str| line == "component: above: probe: received 1024 more";
+    let (digests, _) = record(&flood, DIGESTS, received);
+    let (expected, log) = record(&quiet, digests.len(), |_| true);
+    let different = digests.iter().zip(&expected).find(|(one, other)| one != other);
+    assert_eq!(different, None, "of {} digests", digests.len());
+    assert!(!log.iter().any(|line| received(line)), "quiet is quiet:\n{}", log.join("\n"));
+}
+
 /// The policy with a Debian world as the high one, which has most of the time and runs `commands` once
 /// it is up.
 fn debian_policy(commands: &str) -> String {

@@ -13,12 +13,18 @@ extern crate std;
 
 #[cfg(any(test, feature = "host"))]
 mod host;
+#[cfg(any(test, feature = "host"))]
+mod host_record;
 mod interrupt;
 mod memory;
 mod width;
 
+/// Bytes of memory that other subjects see, too.
+pub use cloister_ring::Piece as SharedBytes;
 #[cfg(any(test, feature = "host"))]
 pub use host::{HostMemory, Raised, Recorder};
+#[cfg(any(test, feature = "host"))]
+pub use host_record::HostRecord;
 pub use interrupt::Interrupts;
 pub use memory::{GuestMemory, OutOfRange};
 pub use width::Width;

@@ -1,8 +1,13 @@
 //! The guest's memory.
 
+use cloister_ring::Piece;
+
 /// An address that is not in the guest's memory, or a length that runs out of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct OutOfRange;
+
+/// Bytes that a copy without string instructions takes at a time.
+const STEP: usize = 64;
 
 /// Guest-physical memory. The guest's processors may write it at any time: whatever matters is read
 /// once and then used from where it was read to. Nothing here can give out a reference into it.
@@ -18,6 +23,37 @@ pub trait GuestMemory {
     /// # Errors
     /// A part of it is not guest memory.
     fn write(&self, address: u64, from: &[u8]) -> Result<(), OutOfRange>;
+
+    /// Copies guest memory from `address` on to bytes that other subjects see, too; for whoever writes
+    /// them.
+    ///
+    /// # Errors
+    /// A part of it is not guest memory. Some bytes may have been copied.
+    fn read_shared(&self, address: u64, into: Piece<'_>) -> Result<(), OutOfRange> {
+        let mut bytes = [0; STEP];
+        for start in (0..into.length).step_by(STEP) {
+            let part = into.part(start, STEP);
+            let bytes = bytes.get_mut(..part.length).unwrap_or_default();
+            self.read(address.checked_add(start as u64).ok_or(OutOfRange)?, bytes)?;
+            part.store(bytes);
+        }
+        Ok(())
+    }
+
+    /// Copies bytes that another subject may write at any time into guest memory from `address` on.
+    ///
+    /// # Errors
+    /// A part of it is not guest memory. Some bytes may have been copied.
+    fn write_shared(&self, address: u64, from: Piece<'_>) -> Result<(), OutOfRange> {
+        let mut bytes = [0; STEP];
+        for start in (0..from.length).step_by(STEP) {
+            let part = from.part(start, STEP);
+            let bytes = bytes.get_mut(..part.length).unwrap_or_default();
+            part.load(bytes);
+            self.write(address.checked_add(start as u64).ok_or(OutOfRange)?, bytes)?;
+        }
+        Ok(())
+    }
 
     /// Reads 16 bits in one access, with acquire order; `address` is a multiple of 2.
     ///

@@ -60,9 +60,9 @@ pub enum Offload {
 }
 
 impl Offload {
-    /// What the header says, if it is true of the frame.
+    /// What the header says, if it is true of a frame of `total` bytes that begins like this.
     #[must_use]
-    pub fn parse(header: &[u8; HEADER], frame: &[u8]) -> Option<Self> {
+    pub fn parse(header: &[u8; HEADER], frame: &[u8], total: usize) -> Option<Self> {
         let [flags, kind, _, _, rest @ ..] = *header;
         let [size_low, size_high, start_low, start_high, offset_low, offset_high, ..] = rest;
         let size = u16::from_le_bytes([size_low, size_high]);
@@ -74,14 +74,14 @@ impl Offload {
             UNCUT => {
                 let end = usize::from(start) + usize::from(offset) + 2;
                 // Who the frame is from and for is looked at before the sum is written: it stays.
-                let is_inside = usize::from(start) >= NETWORK && end <= frame.len();
+                let is_inside = usize::from(start) >= NETWORK && end <= total;
                 return is_inside.then_some(Self::Checksum { start, offset });
             }
             TCP_V4 => Version::V4,
             TCP_V6 => Version::V6,
             _ => return None,
         };
-        let layers = Layers::of_tcp(frame)?;
+        let layers = Layers::of_tcp(frame, total)?;
         let fits = checksum
             && layers.version == version
             && usize::from(start) == layers.transport
@@ -90,12 +90,13 @@ impl Offload {
         fits.then_some(Self::Segments { layers, size })
     }
 
-    /// What is left to do of a frame, if that can be, and the frame is as long as a frame can be then.
+    /// What is left to do of a frame of `total` bytes that begins like this, if that can be, and the frame is as
+    /// long as a frame can be then.
     #[must_use]
-    pub fn checked(header: &[u8; HEADER], frame: &[u8]) -> Option<Self> {
-        let offload = Self::parse(header, frame)?;
+    pub fn checked(header: &[u8; HEADER], frame: &[u8], total: usize) -> Option<Self> {
+        let offload = Self::parse(header, frame, total)?;
         let longest = if matches!(offload, Self::Segments { .. }) { RECORD } else { FRAME };
-        (SHORTEST..=longest).contains(&frame.len()).then_some(offload)
+        (SHORTEST..=longest).contains(&total).then_some(offload)
     }
 
     /// The header that says so, to be followed by a frame that lies in so many buffers.

@@ -3,7 +3,7 @@
 
 use core::sync::atomic::{AtomicU16, AtomicU32, AtomicU64, Ordering};
 
-use cloister_device::{GuestMemory, OutOfRange};
+use cloister_device::{GuestMemory, OutOfRange, SharedBytes};
 use cloister_runtime::abi::WorldPage;
 
 /// Where the high part begins for the guest.
@@ -56,6 +56,24 @@ impl GuestMemory for MappedMemory {
         // SAFETY: the kernel maps the guest's memory there, writable; nothing of the monitor's own
         // is in it.
         unsafe { copy(from.as_ptr() as u64, to, from.len()) };
+        Ok(())
+    }
+
+    fn read_shared(&self, address: u64, into: SharedBytes<'_>) -> Result<(), OutOfRange> {
+        let from = self.place(address, into.length as u64)?;
+        let to = first_byte(into)?;
+        // SAFETY: the kernel maps the guest's memory there, and the bytes lie within words that may be written
+        // through a shared reference; who reads them meanwhile expects any mixture.
+        unsafe { copy(from, to, into.length) };
+        Ok(())
+    }
+
+    fn write_shared(&self, address: u64, from: SharedBytes<'_>) -> Result<(), OutOfRange> {
+        let to = self.place(address, from.length as u64)?;
+        let start = first_byte(from)?;
+        // SAFETY: the kernel maps the guest's memory there, writable, and nothing of the monitor's own is in
+        // it; the bytes lie within words that may change while they are read.
+        unsafe { copy(start, to, from.length) };
         Ok(())
     }
 
@@ -145,6 +163,13 @@ impl MappedMemory {
         // address is aligned, as the base is a page's.
         Ok(unsafe { AtomicU16::from_ptr(place as *mut u16) })
     }
+}
+
+/// Where the first of the bytes is, if all of them lie within their words.
+fn first_byte(bytes: SharedBytes<'_>) -> Result<u64, OutOfRange> {
+    let end = bytes.offset.checked_add(bytes.length).ok_or(OutOfRange)?;
+    let inside = end <= size_of_val(bytes.words);
+    inside.then(|| bytes.words.as_ptr() as u64 + bytes.offset as u64).ok_or(OutOfRange)
 }
 
 /// Copies bytes by the processor's string instructions, which the compiler can neither repeat nor

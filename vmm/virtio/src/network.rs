@@ -9,4 +9,4 @@ mod tests;
 
 pub use cloister_link::{FRAME, HEADER, Offload, RECORD};
 pub use device::{Counters, Network};
-pub use link::{Link, Sent};
+pub use link::{HEAD, Link, Sent};

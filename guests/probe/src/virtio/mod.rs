@@ -2,6 +2,7 @@
 //! them: one queue at a time, no interrupts.
 
 mod configuration;
+pub mod queue;
 
 use cloister_bare::paging::Window;
 

@@ -38,6 +38,8 @@ pub struct Bench {
 pub struct Measured {
     watch: Watch,
     is_world: bool,
+    /// Whether instructions are counted.
+    counts: bool,
     timeout: Duration,
     step: Step,
 }
@@ -105,6 +107,15 @@ impl Bench {
         self.appliance(name, &Options { processors: 2, ..options(1024, 0) })
     }
 
+    /// The same with two processors at work at the same time, where time is the host's.
+    ///
+    /// # Errors
+    /// As [`Bench::world`].
+    pub fn two_at_once(&self, name: &str) -> Result<Measured> {
+        let options = options(1024, 0);
+        self.appliance(name, &Options { processors: 2, deterministic: false, ..options })
+    }
+
     fn appliance(&self, name: &str, options: &Options) -> Result<Measured> {
         let directory = workspace::root().join("sepkernel/appliance/src/bench/policies");
         let policy = directory.join(name).with_extension("toml");
@@ -118,7 +129,8 @@ impl Bench {
         let what = if is_world { "Measuring in a world" } else { "Measuring on a plain machine" };
         let step = Step::spinner(what);
         let watch = Watch::new(Machine::start(options, media)?);
-        Ok(Measured { watch, is_world, timeout: self.timeout, step })
+        let (counts, timeout) = (options.deterministic, self.timeout);
+        Ok(Measured { watch, is_world, counts, timeout, step })
     }
 }
 
@@ -181,11 +193,15 @@ impl Measured {
         }
     }
 
-    /// Instructions that the machine has executed, without those that it slept through.
+    /// Instructions that the machine has executed, without those that it slept through; 0 where they are
+    /// not counted.
     ///
     /// # Errors
     /// If QEMU does not tell.
     pub fn instructions(&mut self) -> Result<u64> {
+        if !self.counts {
+            return Ok(0);
+        }
         let state = self.watch.machine.qmp()?.execute("query-replay", json!({}))?;
         state["icount"].as_u64().context("QEMU does not say how many instructions it executed")
     }

@@ -5,6 +5,8 @@ mod boot;
 mod cost;
 mod draw;
 mod machine;
+mod network;
+mod parts;
 mod report;
 mod work;
 
@@ -43,6 +45,11 @@ pub static ALL: &[Benchmark] = &[
         run: work::run,
     },
     Benchmark {
+        name: "network",
+        what: "TCP and UDP between two Debian worlds, against loopback in one of them",
+        run: network::run,
+    },
+    Benchmark {
         name: "draw",
         what: "the trusted GUI's drawing, in instructions a pixel",
         run: draw::run,
@@ -75,7 +82,7 @@ mod tests {
         let error = named(&["tea".to_owned()]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "there is no benchmark tea; there are: cost, boot, work, draw"
+            "there is no benchmark tea; there are: cost, boot, work, network, draw"
         );
     }
 }

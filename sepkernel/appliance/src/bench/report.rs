@@ -36,6 +36,8 @@ pub enum Goal {
     World(f64),
     /// At most this many times the plain machine's.
     Ratio(f64),
+    /// At least this many times the plain machine's.
+    LeastRatio(f64),
 }
 
 impl Row {
@@ -52,6 +54,7 @@ impl Row {
         match self.goal? {
             Goal::World(most) => Some(self.world? <= most),
             Goal::Ratio(most) => Some(self.ratio()? <= most),
+            Goal::LeastRatio(least) => Some(self.ratio()? >= least),
         }
     }
 }
@@ -121,6 +124,7 @@ impl fmt::Display for Report {
             match row.goal {
                 Some(Goal::World(most)) => write!(f, "  at most {}", shown(most))?,
                 Some(Goal::Ratio(most)) => write!(f, "  ratio at most {most}")?,
+                Some(Goal::LeastRatio(least)) => write!(f, "  ratio at least {least}")?,
                 None => {}
             }
             match record.reached {
@@ -182,6 +186,7 @@ mod tests {
         assert_eq!(ROW.reached(), Some(false));
         assert_eq!(Row { world: None, ..ROW }.reached(), None);
         assert_eq!(Row { goal: Some(Goal::Ratio(30.0)), ..ROW }.reached(), Some(true));
+        assert_eq!(Row { goal: Some(Goal::LeastRatio(26.0)), ..ROW }.reached(), Some(false));
         assert_eq!(Row { plain: Some(0.0), goal: Some(Goal::Ratio(1.0)), ..ROW }.reached(), None);
     }
 

@@ -1,12 +1,11 @@
 //! The same Debian images at work, on a plain machine and in a world: what processes ask of their kernel, in
 //! instructions; and how often the world is left meanwhile, and why.
 
-use std::collections::BTreeMap;
-
 use anyhow::Result;
 
 use super::{
-    machine::{Bench, Measured, Waited},
+    machine::Bench,
+    parts::{Heard, listen},
     report::{Goal, Row},
 };
 
@@ -25,20 +24,8 @@ const COMMANDS: &str = concat!(
 /// Parts that work, and the one that waits.
 const BUSY: [&str; 4] = ["fork", "exec", "system-calls", "page-faults"];
 const IDLE: &str = "idle";
-/// The last part, which is the measuring itself.
-const END: &str = "end";
 /// Ticks of the time stamp counter in a second, on a machine that counts instructions.
 const TICKS_PER_SECOND: f64 = 1e9;
-
-/// What a machine says.
-#[derive(Default, Debug)]
-struct Heard {
-    /// Instructions that the machine had executed when a part ended, in order.
-    ended: Vec<(String, f64)>,
-    /// What the monitor told of exits in each part, by kind; ticks among them.
-    exits: BTreeMap<String, BTreeMap<String, f64>>,
-    missing: Option<String>,
-}
 
 /// Measures on both machines.
 pub(super) fn run(bench: &Bench) -> Result<Vec<Row>> {
@@ -47,54 +34,6 @@ pub(super) fn run(bench: &Bench) -> Result<Vec<Row>> {
     let plain = listen(bench.plain(kernel, Some(initrd), &command_line)?)?;
     let world = listen(bench.world("work")?)?;
     Ok(rows(&plain, &world))
-}
-
-fn listen(mut machine: Measured) -> Result<Heard> {
-    let mut heard = Heard::default();
-    let mut told = BTreeMap::new();
-    while heard.ended.last().is_none_or(|(part, _)| part != END) {
-        let part = machine.until(|line| match exits(line) {
-            Some(exits) => {
-                told = exits;
-                None
-            }
-            None => line.strip_prefix("bench: ").map(str::to_owned),
-        })?;
-        match part {
-            Waited::Missing(why) => {
-                heard.missing = Some(why);
-                break;
-            }
-            Waited::Found(part) => {
-                // The machine has gone on by the time that it is asked: some 0.1 million.
-                let instructions = machine.instructions()? as f64;
-                heard.exits.insert(part.clone(), std::mem::take(&mut told));
-                heard.ended.push((part, instructions));
-            }
-        }
-    }
-    Ok(heard)
-}
-
-/// What a monitor's line tells of exits: `exits: KIND NUMBER, KIND NUMBER`.
-fn exits(line: &str) -> Option<BTreeMap<String, f64>> {
-    let rest = line.strip_prefix("exits: ")?;
-    let pair = |pair: &str| {
-        let (kind, number) = pair.split_once(' ')?;
-        Some((kind.to_owned(), number.parse().ok()?))
-    };
-    rest.split(", ").map(pair).collect()
-}
-
-impl Heard {
-    /// Instructions of a part.
-    fn cost(&self, part: &str) -> Result<f64, String> {
-        let place = self.ended.iter().position(|(name, _)| name == part).filter(|place| *place > 0);
-        match place.and_then(|place| self.ended.get(place - 1..=place)) {
-            Some([(_, before), (_, after)]) => Ok(after - before),
-            _ => Err(self.missing.clone().unwrap_or_else(|| "not measured there".to_owned())),
-        }
-    }
 }
 
 fn rows(plain: &Heard, world: &Heard) -> Vec<Row> {
@@ -141,6 +80,8 @@ fn rows(plain: &Heard, world: &Heard) -> Vec<Row> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]
@@ -152,11 +93,12 @@ mod tests {
     #[test]
     fn a_part_costs_what_was_executed_since_the_one_before_and_exits_are_by_the_second() {
         let ended = [("start", 10.0), ("fork", 110.0)].map(|(part, at)| (part.to_owned(), at));
-        let told = exits("exits: ticks 2000000000, kernel 6, ports 0").unwrap();
+        let told = [("ticks", 2e9), ("kernel", 6.0), ("ports", 0.0)];
+        let told = told.map(|(kind, number)| (kind.to_owned(), number));
         let world = Heard {
             ended: ended.to_vec(),
-            exits: BTreeMap::from([("fork".to_owned(), told)]),
-            missing: None,
+            exits: BTreeMap::from([("fork".to_owned(), BTreeMap::from(told))]),
+            ..Heard::default()
         };
         let rows =
             rows(&Heard { missing: Some("no answer".to_owned()), ..Heard::default() }, &world);
@@ -164,11 +106,5 @@ mod tests {
         assert_eq!(rows[0].missing.as_deref(), Some("plain: no answer"));
         let last = rows.last().unwrap();
         assert_eq!((last.name.as_str(), last.world), ("fork: exits, kernel", Some(3.0)));
-    }
-
-    #[test]
-    fn what_is_no_line_of_exits_is_none() {
-        assert_eq!(exits("exits: kernel many"), None);
-        assert_eq!(exits("bench: fork"), None);
     }
 }

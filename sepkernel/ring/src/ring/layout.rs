@@ -84,19 +84,24 @@ impl<'a> Memory<'a> {
         if next < self.data.len() { next } else { 0 }
     }
 
+    /// Writes the head of the record at a position, and returns the index of its first byte.
+    pub fn set_head(&self, position: u64, head: Head) -> usize {
+        let mut index = self.index(position);
+        for value in head.words() {
+            if let Some(word) = self.data.get(index) {
+                word.store(value, Relaxed);
+            }
+            index = self.next(index);
+        }
+        index
+    }
+
     /// The head of the record at a position, and the index of its first byte.
     pub fn head(&self, position: u64) -> (Head, usize) {
         let word = |index| self.data.get(index).map_or(0, |word: &AtomicU64| word.load(Relaxed));
         let first = self.index(position);
         let second = self.next(first);
         (Head::from_words([word(first), word(second)]), self.next(second))
-    }
-
-    /// Those of the words from `index` on that lie before the end of the memory, and those from its
-    /// beginning.
-    pub fn around(&self, index: usize) -> (&'a [AtomicU64], &'a [AtomicU64]) {
-        let (start, end) = self.data.split_at_checked(index).unwrap_or((self.data, &[]));
-        (end, start)
     }
 }
 

@@ -2,8 +2,9 @@
 //!
 //! The memory is a slice of 64-bit words that the writer maps read-write and the reader read-only, so
 //! there is no way back: the writer does not wait, and overwrites the oldest records when there is no
-//! room. The reader finds out and counts what it lost. All access is by atomics, so no content and no
-//! order of the other side's accesses is undefined behaviour, and nothing here is unsafe.
+//! room. The reader finds out and counts what it lost. All access is by atomics, and for records' bytes by
+//! copies outside the language (`crate::atomic`), so no content and no order of the other side's accesses is
+//! undefined behaviour, and nothing here is unsafe.
 //!
 //! ```text
 //! word 0   format      0 while the ring is being laid out, else "CLR1" and the epoch that did it
@@ -31,11 +32,12 @@
 //! **Trust.** The reader loads each word once for each use and believes none: what contradicts
 //! itself is counted as malformed and skipped, in bounded work.
 
-mod copy;
 mod layout;
 mod reader;
+mod span;
 mod writer;
 
 pub use layout::{HEADER_WORDS, MINIMUM_WORDS};
-pub use reader::{Reader, Record, Statistics};
+pub use reader::{Peeked, Reader, Record, Statistics};
+pub use span::{Piece, Span};
 pub use writer::{TooLong, Writer};

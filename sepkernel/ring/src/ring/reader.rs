@@ -1,7 +1,7 @@
 //! The reading end.
 
-use super::copy;
 use super::layout::{Head, Memory, NO_RING, distance, is_format, most_records};
+use super::span::Span;
 use crate::atomic::{
     AtomicU64,
     Ordering::{Acquire, Relaxed},
@@ -51,12 +51,28 @@ pub struct Reader<'a> {
     statistics: Statistics,
 }
 
+/// A record that was looked at and not passed yet.
+#[derive(Debug)]
+pub struct Peeked<'a> {
+    /// What it is.
+    pub record: Record,
+    /// Where it is. Its writer may overwrite it at any time.
+    pub span: Span<'a>,
+    format: u64,
+    /// Where it begins and ends.
+    start: u64,
+    end: u64,
+    head: Head,
+    /// Records lost before it.
+    lost: u64,
+}
+
 /// What came of an attempt.
-enum Attempt {
+enum Attempt<'a> {
     /// There is no record.
     Nothing,
-    /// A whole record.
-    Record(Record),
+    /// A record, whole as far as it was copied.
+    Record(Peeked<'a>),
     /// The writer was quicker.
     Overwritten,
     /// The memory contradicts itself.
@@ -116,21 +132,41 @@ impl<'a> Reader<'a> {
     /// If the next record was overwritten, this goes on with the oldest one that was not, or, if
     /// that is overwritten meanwhile, with the newest.
     pub fn read(&mut self, buffer: &mut [u8]) -> Option<Record> {
+        let peeked = self.peek(buffer)?;
+        self.accept(&peeked);
+        Some(peeked.record)
+    }
+
+    /// As [`Self::read`], but the record is still the next one, until [`Self::pass`]. For copying what the
+    /// buffer is too short for straight to where it is wanted.
+    pub fn peek(&mut self, buffer: &mut [u8]) -> Option<Peeked<'a>> {
         self.attempts(buffer, [Wanted::Next, Wanted::Next, Wanted::Latest])
+    }
+
+    /// Passes over the record that was peeked at last, if it is still whole. If not, what was copied of it
+    /// meanwhile is worth nothing.
+    pub fn pass(&mut self, peeked: &Peeked<'_>) -> bool {
+        let is_whole = self.is_whole(peeked.format, peeked.start);
+        if is_whole {
+            self.accept(peeked);
+        }
+        is_whole
     }
 
     /// Copies the newest record to the start of `buffer`, unless it was read before. Those that it
     /// leaves out do not count as lost. For channels where only the latest value matters.
     pub fn read_latest(&mut self, buffer: &mut [u8]) -> Option<Record> {
         self.expected = None;
-        self.attempts(buffer, [Wanted::Latest; 3])
+        let peeked = self.attempts(buffer, [Wanted::Latest; 3])?;
+        self.accept(&peeked);
+        Some(peeked.record)
     }
 
-    fn attempts(&mut self, buffer: &mut [u8], wanted: [Wanted; 3]) -> Option<Record> {
+    fn attempts(&mut self, buffer: &mut [u8], wanted: [Wanted; 3]) -> Option<Peeked<'a>> {
         for wanted in wanted {
             match self.attempt(buffer, wanted) {
                 Attempt::Nothing => return None,
-                Attempt::Record(record) => return Some(record),
+                Attempt::Record(peeked) => return Some(peeked),
                 Attempt::Overwritten => {}
                 Attempt::Malformed => {
                     self.statistics.malformed = self.statistics.malformed.saturating_add(1);
@@ -142,7 +178,7 @@ impl<'a> Reader<'a> {
         None
     }
 
-    fn attempt(&mut self, buffer: &mut [u8], wanted: Wanted) -> Attempt {
+    fn attempt(&mut self, buffer: &mut [u8], wanted: Wanted) -> Attempt<'a> {
         let memory = self.memory;
         let format = load(memory.format);
         if !is_format(format) {
@@ -186,33 +222,33 @@ impl<'a> Reader<'a> {
             && u64::from(head.length) <= memory.longest()
             && distance(end, published).is_some();
         let length = head.length as usize;
+        let span = Span::new(memory, index, length);
         if makes_sense {
             let used = buffer.len().min(length);
-            let (to_end, from_start) = memory.around(index);
-            let bytes = buffer.get_mut(..used).unwrap_or_default();
-            let middle = to_end.len().saturating_mul(8).min(used);
-            let (first, second) = bytes.split_at_mut(middle);
-            copy::load(to_end, first);
-            copy::load(from_start, second);
+            span.load(buffer.get_mut(..used).unwrap_or_default());
         }
-        // Orders the copy before the look: if a word of it was newer, so are these.
-        fence(Acquire);
-        let is_whole = memory.format.load(Relaxed) == format
-            && distance(memory.oldest.load(Relaxed), start).is_some();
-        if !is_whole {
+        if !self.is_whole(format, start) {
             return Attempt::Overwritten;
         }
         let (Some(lost), true) = (lost, makes_sense) else {
             self.position = Some(published);
             return Attempt::Malformed;
         };
-        self.accept(start, end, head, lost);
-        Attempt::Record(Record { length, sequence: head.sequence, epoch: head.epoch })
+        let record = Record { length, sequence: head.sequence, epoch: head.epoch };
+        Attempt::Record(Peeked { record, span, format, start, end, head, lost })
+    }
+
+    /// Whether all that was copied until now of the record at a position was the record.
+    fn is_whole(&self, format: u64, start: u64) -> bool {
+        // Orders the copy before the look: if a word of it was newer, so are these.
+        fence(Acquire);
+        self.memory.format.load(Relaxed) == format
+            && distance(self.memory.oldest.load(Relaxed), start).is_some()
     }
 
     /// Positions do not fit together: because a ring was laid out anew meanwhile, or else because
     /// the writer makes no sense.
-    fn contradiction(&self, format: u64) -> Attempt {
+    fn contradiction(&self, format: u64) -> Attempt<'a> {
         fence(Acquire);
         let is_new = self.memory.format.load(Relaxed) != format;
         if is_new { Attempt::Overwritten } else { Attempt::Malformed }
@@ -228,7 +264,8 @@ impl<'a> Reader<'a> {
         plausible.then_some(lost)
     }
 
-    fn accept(&mut self, start: u64, end: u64, head: Head, lost: u64) {
+    fn accept(&mut self, peeked: &Peeked<'_>) {
+        let &Peeked { start, end, head, lost, .. } = peeked;
         let statistics = &mut self.statistics;
         statistics.records = statistics.records.saturating_add(1);
         if let (Some((position, _)), true) = (self.expected, lost > 0) {

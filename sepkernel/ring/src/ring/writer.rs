@@ -1,7 +1,7 @@
 //! The writing end.
 
-use super::copy::Pen;
 use super::layout::{Head, Memory, NO_RING, distance, format, is_format};
+use super::span::Span;
 use crate::atomic::{
     AtomicU64,
     Ordering::{Relaxed, Release},
@@ -68,22 +68,58 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// If the record is too long; nothing was written.
     pub fn write_parts(&mut self, parts: &[&[u8]]) -> Result<(), TooLong> {
+        let length = parts.iter().fold(0_usize, |sum, part| sum.saturating_add(part.len()));
+        self.write_with(length, |span| {
+            let mut start = 0;
+            for part in parts {
+                span.store(start, part);
+                start += part.len();
+            }
+            true
+        })?;
+        Ok(())
+    }
+
+    /// Writes a record of so many bytes, which begins with `head` and goes on with what `fill` puts behind
+    /// that, where the reader will find it. Returns whether it was written: not if `fill` says so.
+    ///
+    /// # Errors
+    /// If the record is too long; nothing was written.
+    pub fn write_behind(
+        &mut self,
+        head: &[u8],
+        length: usize,
+        fill: impl FnOnce(Span<'a>) -> bool,
+    ) -> Result<bool, TooLong> {
+        self.write_with(length, |span| {
+            span.store(0, head);
+            fill(span)
+        })
+    }
+
+    fn write_with(
+        &mut self,
+        length: usize,
+        fill: impl FnOnce(Span<'a>) -> bool,
+    ) -> Result<bool, TooLong> {
         let limit = self.limit();
-        let sum = parts.iter().try_fold(0_usize, |sum, part| sum.checked_add(part.len()));
-        let length = sum.filter(|sum| *sum <= limit).and_then(|sum| u32::try_from(sum).ok());
-        let length = length.ok_or(TooLong { limit })?;
-        let head = Head { sequence: self.sequence, length, epoch: self.epoch };
+        let checked = u32::try_from(length).ok().filter(|_| length <= limit);
+        let head = Head {
+            sequence: self.sequence,
+            length: checked.ok_or(TooLong { limit })?,
+            epoch: self.epoch,
+        };
         let end = self.position.wrapping_add(head.size());
         self.make_room(end);
-        let mut pen = Pen::new(self.memory, self.memory.index(self.position));
-        head.words().into_iter().for_each(|word| pen.word(word));
-        parts.iter().for_each(|part| pen.bytes(part));
-        pen.finish();
+        let index = self.memory.set_head(self.position, head);
+        if !fill(Span::new(self.memory, index, length)) {
+            return Ok(false);
+        }
         self.memory.published.store(end, Release);
         self.memory.latest.store(self.position, Release);
         self.position = end;
         self.sequence = self.sequence.wrapping_add(1);
-        Ok(())
+        Ok(true)
     }
 
     /// Gives up the oldest records, until all up to `end` can be written.

@@ -4,6 +4,10 @@
 pub use core::sync::atomic::{Ordering, fence};
 use std::cell::{Cell, RefCell};
 
+#[path = "../../src/words.rs"]
+mod words;
+pub use words::{load, store};
+
 thread_local! {
     static ANSWERS: RefCell<Vec<Answer>> = const { RefCell::new(Vec::new()) };
     static LOADS: Cell<usize> = const { Cell::new(0) };

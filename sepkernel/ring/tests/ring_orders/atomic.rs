@@ -3,6 +3,10 @@
 pub use loom::sync::atomic::{Ordering, fence};
 use std::cell::Cell;
 
+#[path = "../../src/words.rs"]
+mod words;
+pub use words::{load, store};
+
 thread_local! {
     /// Stores that still take effect. Loom runs all threads of a model on one thread of the host, and
     /// only the writer stores.

@@ -45,38 +45,38 @@ pub fn set_word(frame: &mut [u8], at: usize, value: u16) {
 }
 
 impl Layers {
-    /// The headers of a frame that is one whole TCP segment, without VLAN tags, extension headers or
-    /// padding, and no fragment.
+    /// The headers of a frame of `total` bytes that is one whole TCP segment, without VLAN tags, extension
+    /// headers or padding, and no fragment. The frame's beginning is enough.
     #[must_use]
-    pub fn of_tcp(frame: &[u8]) -> Option<Self> {
+    pub fn of_tcp(frame: &[u8], total: usize) -> Option<Self> {
         let (version, transport) = match word(frame, NETWORK - 2)? {
-            ETHERTYPE_V4 => (Version::V4, Self::v4(frame)?),
-            ETHERTYPE_V6 => (Version::V6, Self::v6(frame)?),
+            ETHERTYPE_V4 => (Version::V4, Self::v4(frame, total)?),
+            ETHERTYPE_V6 => (Version::V6, Self::v6(frame, total)?),
             _ => return None,
         };
         let length = usize::from(frame.get(transport + 12)? >> 4) * 4;
         let payload = transport + length;
-        let whole = length >= LEAST_TCP_HEADER && payload <= frame.len();
+        let whole = length >= LEAST_TCP_HEADER && payload <= frame.len().min(total);
         whole.then_some(Self { version, transport, payload })
     }
 
-    fn v4(frame: &[u8]) -> Option<usize> {
+    fn v4(frame: &[u8], total: usize) -> Option<usize> {
         /// Where the fragment is in its packet, and whether more follow.
         const FRAGMENT: u16 = 0x3fff;
         let first = *frame.get(NETWORK)?;
         let header = usize::from(first & 0xf) * 4;
         let whole = first >> 4 == 4
             && header >= LEAST_V4_HEADER
-            && usize::from(word(frame, NETWORK + 2)?) == frame.len() - NETWORK
+            && usize::from(word(frame, NETWORK + 2)?) == total.saturating_sub(NETWORK)
             && word(frame, NETWORK + 6)? & FRAGMENT == 0
             && *frame.get(NETWORK + 9)? == TCP;
         whole.then_some(NETWORK + header)
     }
 
-    fn v6(frame: &[u8]) -> Option<usize> {
+    fn v6(frame: &[u8], total: usize) -> Option<usize> {
         let payload = usize::from(word(frame, NETWORK + 4)?);
         let whole = *frame.get(NETWORK)? >> 4 == 6
-            && payload + V6_HEADER == frame.len() - NETWORK
+            && payload + V6_HEADER == total.saturating_sub(NETWORK)
             && *frame.get(NETWORK + 6)? == TCP;
         whole.then_some(NETWORK + V6_HEADER)
     }

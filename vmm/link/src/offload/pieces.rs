@@ -16,7 +16,7 @@ impl Pieces {
     #[must_use]
     pub fn of(record: &mut [u8]) -> Option<Self> {
         let (header, frame) = record.split_first_chunk_mut::<HEADER>()?;
-        let offload = Offload::checked(header, frame)?;
+        let offload = Offload::checked(header, frame, frame.len())?;
         let count = match offload {
             Offload::Nothing => 1,
             Offload::Checksum { start, offset } => {

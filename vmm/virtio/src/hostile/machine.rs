@@ -2,7 +2,7 @@
 
 use std::{boxed::Box, vec, vec::Vec};
 
-use cloister_device::{GuestMemory, Recorder, Width};
+use cloister_device::{GuestMemory, HostRecord, Recorder, SharedBytes, Width};
 
 use super::memory::Counting;
 use crate::{
@@ -11,8 +11,9 @@ use crate::{
     channel::{Bell, Channel, End},
     console::Console,
     input::{Input, Kind},
-    network::{Link, Network, RECORD, Sent},
+    network::{HEAD, Link, Network, RECORD, Sent},
     pci::{Bus, HostBridge, Layout, Window},
+    queue::{Cursor, Malformed},
     random::{Entropy, Random},
     transport::{DRIVER_OK, EVENT_INDEX, INDIRECT_DESCRIPTORS, NOTIFY, VERSION_1, Virtio},
 };
@@ -56,37 +57,59 @@ pub(super) const fn area(slot: u64, queue: u64) -> u64 {
 pub(super) struct Wire {
     pub(super) frames: Vec<Vec<u8>>,
     turns: u32,
-    rooms: Box<[[u8; RECORD]; 2]>,
+    looked: HostRecord,
+    room: Box<[u8; RECORD]>,
 }
 
 impl Default for Wire {
     fn default() -> Self {
-        Self { frames: Vec::new(), turns: 0, rooms: Box::new([[0; RECORD]; 2]) }
+        let (looked, room) = (HostRecord::default(), Box::new([0; RECORD]));
+        Self { frames: Vec::new(), turns: 0, looked, room }
     }
 }
 
 impl Link for Wire {
-    fn outgoing(&mut self) -> &mut [u8; RECORD] {
-        &mut self.rooms[0]
-    }
-
-    fn send(&mut self, length: usize) -> Sent {
+    fn send<M: GuestMemory + ?Sized>(
+        &mut self,
+        head: &mut [u8],
+        rest: &Cursor<'_>,
+        memory: &M,
+    ) -> Result<Sent, Malformed> {
         self.turns = self.turns.wrapping_add(1);
         if self.turns.is_multiple_of(5) || self.frames.len() >= 8 {
-            return Sent::Refused;
+            return Ok(Sent::Refused);
         }
-        self.frames.push(self.rooms[0][..length].to_vec());
-        Sent::Accepted
+        let mut record = head.to_vec();
+        record.resize(head.len() + rest.remaining() as usize, 0);
+        rest.clone().read(memory, &mut record[head.len()..])?;
+        self.frames.push(record);
+        Ok(Sent::Accepted)
     }
 
-    fn receive(&mut self) -> Option<usize> {
-        let frame = self.frames.pop()?;
-        self.rooms[1][..frame.len()].copy_from_slice(&frame);
-        Some(frame.len())
+    fn look(&mut self, head: &mut [u8; HEAD]) -> Option<usize> {
+        let record = self.frames.last()?;
+        let known = record.len().min(HEAD);
+        head[..known].copy_from_slice(&record[..known]);
+        self.looked = HostRecord::new(record);
+        Some(record.len())
     }
 
-    fn incoming(&mut self) -> &mut [u8; RECORD] {
-        &mut self.rooms[1]
+    fn rest(&self) -> [SharedBytes<'_>; 2] {
+        self.looked.behind(HEAD)
+    }
+
+    fn pass(&mut self) -> bool {
+        self.frames.pop().is_some() && !self.turns.is_multiple_of(7)
+    }
+
+    fn take(&mut self) -> Option<usize> {
+        let record = self.frames.pop()?;
+        self.room[..record.len()].copy_from_slice(&record);
+        Some(record.len())
+    }
+
+    fn room(&mut self) -> &mut [u8; RECORD] {
+        &mut self.room
     }
 }
 

@@ -3,8 +3,8 @@
 
 use cloister_device::GuestMemory;
 
-use super::HEADER;
-use crate::queue::{Chain, Malformed, Queue};
+use super::{HEADER, Link};
+use crate::queue::{Chain, Cursor, Malformed, Queue};
 
 /// Chains of a record at most.
 const MOST_CHAINS: usize = 64;
@@ -20,6 +20,58 @@ pub enum Delivered {
     Whole,
     /// The driver's buffers are too small for it; it got them back empty.
     Lost,
+    /// It was overwritten while it was copied; the driver's buffers are still to be used.
+    Overwritten,
+}
+
+/// Where a record comes from.
+pub enum Record<'a, L> {
+    /// The device has all of it.
+    Own(&'a [u8]),
+    /// The device has its beginning, and the link what lies behind it of so many bytes in all.
+    Link(&'a [u8], usize, &'a mut L),
+}
+
+impl<L: Link> Record<'_, L> {
+    const fn length(&self) -> usize {
+        match self {
+            Self::Own(bytes) => bytes.len(),
+            Self::Link(_, length, _) => *length,
+        }
+    }
+
+    /// Copies so many bytes, from byte `start` on, into buffers.
+    fn copy<M: GuestMemory + ?Sized>(
+        &self,
+        start: usize,
+        length: usize,
+        into: &mut Cursor<'_>,
+        memory: &M,
+    ) -> Result<usize, Malformed> {
+        let (head, link) = match self {
+            Self::Own(bytes) => (*bytes, None),
+            Self::Link(head, _, link) => (*head, Some(link)),
+        };
+        let end = start.saturating_add(length);
+        let first = head.get(start..end.min(head.len())).unwrap_or_default();
+        let mut done = if first.is_empty() { 0 } else { into.write(memory, first)? };
+        let mut border = head.len();
+        for piece in link.map(|link| link.rest()).into_iter().flatten() {
+            let from = start.max(border);
+            let part = piece.part(from - border, end.saturating_sub(from));
+            done += into.write_shared(memory, part)?;
+            border += piece.length;
+        }
+        Ok(done)
+    }
+
+    /// Whether what was copied was the record.
+    fn pass(&mut self) -> bool {
+        match self {
+            Self::Own(_) => true,
+            Self::Link(_, _, link) => link.pass(),
+        }
+    }
 }
 
 /// Chains that were taken, with how much was written to each.
@@ -29,8 +81,8 @@ struct Taken {
 }
 
 /// Puts a record, header first, into the driver's buffers.
-pub fn deliver<M: GuestMemory + ?Sized>(
-    record: &mut [u8],
+pub fn deliver<L: Link, M: GuestMemory + ?Sized>(
+    mut record: Record<'_, L>,
     mergeable: bool,
     queue: &mut Queue,
     chain: &mut Chain,
@@ -39,8 +91,9 @@ pub fn deliver<M: GuestMemory + ?Sized>(
     let most = if mergeable { MOST_CHAINS } else { 1 };
     let mut taken = Taken { chains: [(0, 0); MOST_CHAINS], count: 0 };
     let mut first = None;
-    let mut rest: &[u8] = record;
-    while !rest.is_empty() && taken.count < most {
+    let total = record.length();
+    let mut done = 0;
+    while done < total && taken.count < most {
         if !queue.pop(memory, chain)? {
             queue.leave(taken.count as u16);
             return Ok(Delivered::Nothing);
@@ -49,9 +102,9 @@ pub fn deliver<M: GuestMemory + ?Sized>(
         let start = *first.get_or_insert(chain.writable().take(HEADER as u32));
         // The count of chains goes into a header that lies in one piece.
         let has_header = start.is_some_and(|start| start.length as usize == HEADER);
-        let fits = if mergeable { has_header } else { room >= rest.len() };
-        let now = if fits { rest.get(..room.min(rest.len())).unwrap_or_default() } else { &[] };
-        let written = chain.writable().write(memory, now)?;
+        let fits = if mergeable { has_header } else { room >= total };
+        let now = if fits { room.min(total - done) } else { 0 };
+        let written = record.copy(done, now, &mut chain.writable(), memory)?;
         if let Some(place) = taken.chains.get_mut(taken.count) {
             *place = (chain.head(), written as u32);
         }
@@ -59,10 +112,9 @@ pub fn deliver<M: GuestMemory + ?Sized>(
         if written == 0 {
             break;
         }
-        rest = rest.get(written..).unwrap_or_default();
+        done += written;
     }
-    let whole = rest.is_empty();
-    let chains = taken.chains.get(..taken.count).unwrap_or_default();
+    let whole = done == total;
     if whole
         && taken.count > 1
         && let Some(Some(start)) = first
@@ -70,6 +122,11 @@ pub fn deliver<M: GuestMemory + ?Sized>(
         let address = start.address.checked_add(COUNT).ok_or(Malformed::Address)?;
         memory.write(address, &(taken.count as u16).to_le_bytes())?;
     }
+    if !record.pass() {
+        queue.leave(taken.count as u16);
+        return Ok(Delivered::Overwritten);
+    }
+    let chains = taken.chains.get(..taken.count).unwrap_or_default();
     let given = chains.iter().map(|&(head, written)| (head, if whole { written } else { 0 }));
     queue.push_all(memory, given)?;
     Ok(if whole { Delivered::Whole } else { Delivered::Lost })

@@ -1,10 +1,11 @@
 //! The device: records from and to a link, one at a time in each direction.
 
 use cloister_device::{GuestMemory, Width};
-use cloister_link::offload::{SHORTEST, checksum, layers::Version, segment};
+use cloister_link::offload::layers::{Layers, Version};
+use cloister_link::offload::{SHORTEST, checksum, segment};
 
-use super::delivery::{Delivered, deliver};
-use super::{FRAME, HEADER, Link, Offload, RECORD, Sent};
+use super::delivery::{Delivered, Record, deliver};
+use super::{FRAME, HEAD, HEADER, Link, Offload, RECORD, Sent};
 use crate::{
     Progress, bytes,
     queue::{Chain, Malformed, Queue},
@@ -39,7 +40,7 @@ pub struct Counters {
     pub receive_dropped: u64,
 }
 
-/// A record that waits for the driver's buffers, in the link's room.
+/// A record, in the link's room, of which the device does what is left to do.
 #[derive(Clone, Copy, Debug)]
 struct Held {
     /// Its bytes.
@@ -108,7 +109,7 @@ impl<L: Link> Network<L> {
             }
             let length = chain.readable_length() as usize;
             let is_frame = self.is_up && (HEADER + SHORTEST..=RECORD).contains(&length);
-            let sent = if is_frame { self.send(length, chain, memory)? } else { Sent::Refused };
+            let sent = if is_frame { self.send(chain, memory)? } else { Sent::Refused };
             match sent {
                 Sent::Accepted => self.counters.sent += 1,
                 Sent::Refused => self.counters.send_dropped += 1,
@@ -121,19 +122,22 @@ impl<L: Link> Network<L> {
     /// Sends a chain, with a header that holds no more than what is true of the frame.
     fn send<M: GuestMemory + ?Sized>(
         &mut self,
-        length: usize,
         chain: &Chain,
         memory: &M,
     ) -> Result<Sent, Malformed> {
-        let room = self.link.outgoing();
-        let record = room.get_mut(..length).unwrap_or_default();
-        chain.readable().read(memory, record)?;
-        let Some((header, frame)) = record.split_first_chunk_mut::<HEADER>() else {
+        let mut head = [0; HEAD];
+        let mut rest = chain.readable();
+        let known = rest.read(memory, &mut head)?;
+        let head = head.get_mut(..known).unwrap_or_default();
+        let Some((header, frame)) = head.split_first_chunk_mut::<HEADER>() else {
             return Ok(Sent::Refused);
         };
-        let Some(offload) = Offload::checked(header, frame) else { return Ok(Sent::Refused) };
+        let total = frame.len() + rest.remaining() as usize;
+        let Some(offload) = Offload::checked(header, frame, total) else {
+            return Ok(Sent::Refused);
+        };
         *header = offload.header(0);
-        Ok(self.link.send(length))
+        self.link.send(head, &rest, memory)
     }
 
     fn receive<M: GuestMemory + ?Sized>(
@@ -143,58 +147,118 @@ impl<L: Link> Network<L> {
         memory: &M,
     ) -> Result<Progress, Malformed> {
         for _ in 0..CHAINS {
-            if self.receiving.is_none() {
-                let Some(length) = self.link.receive() else { return Ok(Progress::Done) };
-                self.receiving = if self.is_up { self.take(length) } else { None };
-            }
-            let Some(held) = self.receiving else { continue };
-            let mergeable = self.features & MERGEABLE_BUFFERS != 0;
-            let Some(record) = self.next_frame(&held) else {
-                self.receiving = None;
-                continue;
+            let delivered = match self.receiving {
+                Some(held) => self.give(held, queue, chain, memory)?,
+                None => match self.pass_on(queue, chain, memory)? {
+                    Some(delivered) => delivered,
+                    None => return Ok(Progress::Done),
+                },
             };
-            match deliver(record, mergeable, queue, chain, memory)? {
+            match delivered {
                 Delivered::Nothing => return Ok(Progress::Done),
                 Delivered::Whole => self.counters.received += 1,
                 Delivered::Lost => self.counters.receive_dropped += 1,
+                Delivered::Overwritten => {}
             }
-            self.receiving = held.cut.map(|number| Held { cut: Some(number + 1), ..held });
         }
         Ok(Progress::More)
     }
 
-    /// Looks at a record that came, and does of what is left to do what the driver does not.
-    fn take(&mut self, length: usize) -> Option<Held> {
-        let features = self.features;
-        let record = self.link.incoming().get_mut(..length)?;
+    /// Gives the next record to the driver as it comes, or else takes it to be worked on. None if there is
+    /// none.
+    fn pass_on<M: GuestMemory + ?Sized>(
+        &mut self,
+        queue: &mut Queue,
+        chain: &mut Chain,
+        memory: &M,
+    ) -> Result<Option<Delivered>, Malformed> {
+        let mut head = [0; HEAD];
+        let Some(length) = self.link.look(&mut head) else { return Ok(None) };
+        let known = head.get_mut(..length.min(HEAD)).unwrap_or_default();
+        let Some((header, frame)) = known.split_first_chunk_mut::<HEADER>() else {
+            self.link.pass();
+            return Ok(Some(Delivered::Lost));
+        };
+        let total = length - HEADER;
+        Ok(Some(match Offload::checked(header, frame, total) {
+            _ if !self.is_up => {
+                self.link.pass();
+                Delivered::Overwritten
+            }
+            None => {
+                self.link.pass();
+                Delivered::Lost
+            }
+            Some(offload) if self.is_left_to_driver(&offload) => {
+                *header = offload.header(1);
+                let mergeable = self.features & MERGEABLE_BUFFERS != 0;
+                let record = Record::Link(known, length, &mut self.link);
+                deliver(record, mergeable, queue, chain, memory)?
+            }
+            Some(_) => {
+                self.receiving = self.link.take().and_then(|length| self.prepare(length));
+                match self.receiving {
+                    Some(held) => self.give(held, queue, chain, memory)?,
+                    None => Delivered::Overwritten,
+                }
+            }
+        }))
+    }
+
+    /// Whether the driver does by itself what is left to do.
+    fn is_left_to_driver(&self, offload: &Offload) -> bool {
+        let wanted = match offload {
+            Offload::Nothing => 0,
+            Offload::Checksum { .. } => GUEST_CHECKSUM,
+            Offload::Segments { layers: Layers { version: Version::V4, .. }, .. } => {
+                GUEST_CHECKSUM | GUEST_TCP_V4
+            }
+            Offload::Segments { .. } => GUEST_CHECKSUM | GUEST_TCP_V6,
+        };
+        self.features & wanted == wanted
+    }
+
+    /// Gives the driver the next thing of a record that the device works on.
+    fn give<M: GuestMemory + ?Sized>(
+        &mut self,
+        held: Held,
+        queue: &mut Queue,
+        chain: &mut Chain,
+        memory: &M,
+    ) -> Result<Delivered, Malformed> {
+        let mergeable = self.features & MERGEABLE_BUFFERS != 0;
+        let Some(record) = self.next_frame(&held) else {
+            self.receiving = None;
+            return Ok(Delivered::Overwritten);
+        };
+        let delivered = deliver(Record::<L>::Own(record), mergeable, queue, chain, memory)?;
+        if delivered != Delivered::Nothing {
+            self.receiving = held.cut.map(|number| Held { cut: Some(number + 1), ..held });
+        }
+        Ok(delivered)
+    }
+
+    /// Looks at a record that was taken, and does of what is left to do what the driver does not: sums up, or
+    /// has it cut.
+    fn prepare(&mut self, length: usize) -> Option<Held> {
+        let record = self.link.room().get_mut(..length)?;
         let (header, frame) = record.split_first_chunk_mut::<HEADER>()?;
-        let Some(offload) = Offload::checked(header, frame) else {
-            self.counters.receive_dropped += 1;
-            return None;
-        };
-        let has = |feature| features & feature != 0;
-        let (left, cut) = match offload {
-            Offload::Checksum { start, offset } if !has(GUEST_CHECKSUM) => {
+        let offload = Offload::checked(header, frame, frame.len())?;
+        *header = Offload::Nothing.header(1);
+        let cut = match offload {
+            Offload::Checksum { start, offset } => {
                 checksum::complete(frame, start, offset);
-                (Offload::Nothing, None)
+                None
             }
-            Offload::Segments { layers, .. } => {
-                let wanted = match layers.version {
-                    Version::V4 => GUEST_TCP_V4,
-                    Version::V6 => GUEST_TCP_V6,
-                };
-                let whole = has(GUEST_CHECKSUM) && has(wanted);
-                (offload, if whole { None } else { Some(0) })
-            }
-            other => (other, None),
+            Offload::Segments { .. } => Some(0),
+            Offload::Nothing => None,
         };
-        *header = left.header(1);
         Some(Held { length, offload, cut })
     }
 
     /// The next thing of a held record that the driver gets; none if there is no more.
     fn next_frame(&mut self, held: &Held) -> Option<&mut [u8]> {
-        let record = self.link.incoming().get_mut(..held.length)?;
+        let record = self.link.room().get_mut(..held.length)?;
         let (Some(number), Offload::Segments { layers, size }) = (held.cut, held.offload) else {
             return Some(record);
         };

@@ -2,10 +2,13 @@
 
 use std::{boxed::Box, collections::VecDeque, vec, vec::Vec};
 
-use cloister_device::{GuestMemory, Width};
+use cloister_device::{GuestMemory, HostRecord, SharedBytes, Width};
 
 use super::*;
-use crate::testing::Guest;
+use crate::{
+    queue::{Cursor, Malformed},
+    testing::Guest,
+};
 
 const BUFFER: u64 = 0x10_0000;
 
@@ -16,13 +19,26 @@ struct Wire {
     refuses: bool,
     /// Whether it answers each frame itself.
     echoes: bool,
-    rooms: Box<[[u8; RECORD]; 2]>,
+    /// Whether an answer was not looked at yet.
+    answered: bool,
+    /// Whether a record is overwritten while it is copied, the next time.
+    overwrites: bool,
+    looked: HostRecord,
+    room: Box<[u8; RECORD]>,
 }
 
 impl Default for Wire {
     fn default() -> Self {
-        let rooms = Box::new([[0; RECORD]; 2]);
-        Self { sent: vec![], coming: VecDeque::new(), refuses: false, echoes: false, rooms }
+        Self {
+            sent: vec![],
+            coming: VecDeque::new(),
+            refuses: false,
+            echoes: false,
+            answered: false,
+            overwrites: false,
+            looked: HostRecord::default(),
+            room: Box::new([0; RECORD]),
+        }
     }
 }
 
@@ -34,34 +50,55 @@ impl Wire {
 }
 
 impl Link for Wire {
-    fn outgoing(&mut self) -> &mut [u8; RECORD] {
-        &mut self.rooms[0]
-    }
-
-    fn send(&mut self, length: usize) -> Sent {
+    fn send<M: GuestMemory + ?Sized>(
+        &mut self,
+        head: &mut [u8],
+        rest: &Cursor<'_>,
+        memory: &M,
+    ) -> Result<Sent, Malformed> {
         if self.refuses {
-            return Sent::Refused;
+            return Ok(Sent::Refused);
         }
-        let record = self.rooms[0][..length].to_vec();
+        let mut record = head.to_vec();
+        record.resize(head.len() + rest.remaining() as usize, 0);
+        rest.clone().read(memory, &mut record[head.len()..])?;
         if self.echoes {
             self.coming.push_back(record.clone());
+            self.answered = true;
         }
         self.sent.push(record);
-        Sent::Accepted
+        Ok(Sent::Accepted)
     }
 
     fn has_answer(&self) -> bool {
-        self.echoes && !self.coming.is_empty()
+        self.answered
     }
 
-    fn receive(&mut self) -> Option<usize> {
-        let record = self.coming.pop_front()?;
-        self.rooms[1][..record.len()].copy_from_slice(&record);
+    fn look(&mut self, head: &mut [u8; HEAD]) -> Option<usize> {
+        let record = self.coming.front()?;
+        let known = record.len().min(HEAD);
+        head[..known].copy_from_slice(&record[..known]);
+        self.looked = HostRecord::new(record);
+        self.answered = false;
         Some(record.len())
     }
 
-    fn incoming(&mut self) -> &mut [u8; RECORD] {
-        &mut self.rooms[1]
+    fn rest(&self) -> [SharedBytes<'_>; 2] {
+        self.looked.behind(HEAD)
+    }
+
+    fn pass(&mut self) -> bool {
+        self.coming.pop_front().is_some() && !core::mem::take(&mut self.overwrites)
+    }
+
+    fn take(&mut self) -> Option<usize> {
+        let record = self.coming.pop_front()?;
+        self.room[..record.len()].copy_from_slice(&record);
+        Some(record.len())
+    }
+
+    fn room(&mut self) -> &mut [u8; RECORD] {
+        &mut self.room
     }
 }
 
@@ -170,6 +207,19 @@ fn a_link_that_is_down_gives_nothing() {
     guest.add(0, &[(BUFFER, 2000, true)]);
     guest.kick(0);
     assert!(guest.used(0).is_empty() && guest.device().link().coming.is_empty());
+}
+
+#[test]
+fn a_record_that_is_overwritten_while_it_is_copied_is_not_given_to_the_driver() {
+    let mut guest = guest();
+    guest.device().link().overwrites = true;
+    guest.device().link().bring(&[5; 640]);
+    guest.device().link().bring(&[6; 640]);
+    let head = guest.add(0, &[(BUFFER, 1600, true)]);
+    guest.kick(0);
+    assert_eq!(guest.used(0), [(head, 652)]);
+    assert_eq!(guest.bytes(BUFFER + 12, 640), [6; 640]);
+    assert_eq!(guest.device().counters().received, 1);
 }
 
 mod offload;

@@ -1,12 +1,14 @@
 //! The bus, as a guest enumerates it.
 
-use cloister_device::{HostMemory, Raised, Recorder, Width};
+use cloister_device::{GuestMemory, HostMemory, Raised, Recorder, SharedBytes, Width};
 
 use super::*;
 use crate::{
     Environment, Progress,
     console::Console,
+    network::{HEAD, Link, RECORD, Sent},
     peripheral::Peripheral,
+    queue::{Cursor, Malformed},
     random::{Entropy, Random},
     testing::LAYOUT,
     transport::Virtio,
@@ -48,17 +50,28 @@ impl crate::channel::Bell for Never {
     }
 }
 
-impl crate::network::Link for Never {
-    fn outgoing(&mut self) -> &mut [u8; crate::network::RECORD] {
+impl Link for Never {
+    fn send<M: GuestMemory + ?Sized>(
+        &mut self,
+        _: &mut [u8],
+        _: &Cursor<'_>,
+        _: &M,
+    ) -> Result<Sent, Malformed> {
         match *self {}
     }
-    fn send(&mut self, _: usize) -> crate::network::Sent {
+    fn look(&mut self, _: &mut [u8; HEAD]) -> Option<usize> {
         match *self {}
     }
-    fn receive(&mut self) -> Option<usize> {
+    fn rest(&self) -> [SharedBytes<'_>; 2] {
         match *self {}
     }
-    fn incoming(&mut self) -> &mut [u8; crate::network::RECORD] {
+    fn pass(&mut self) -> bool {
+        match *self {}
+    }
+    fn take(&mut self) -> Option<usize> {
+        match *self {}
+    }
+    fn room(&mut self) -> &mut [u8; RECORD] {
         match *self {}
     }
 }

@@ -1,6 +1,6 @@
 //! A place in the buffers of a chain.
 
-use cloister_device::GuestMemory;
+use cloister_device::{GuestMemory, SharedBytes};
 
 use super::{Malformed, Segment};
 
@@ -97,6 +97,49 @@ impl<'a> Cursor<'a> {
             let Some(part) = part.get(..segment.length as usize) else { break };
             memory.write(segment.address, part)?;
             done += part.len();
+        }
+        Ok(done)
+    }
+
+    /// Copies the next bytes out of the guest's memory to where other subjects see them, and returns how many
+    /// there were.
+    ///
+    /// # Errors
+    /// A buffer is not in memory.
+    pub fn read_shared<M: GuestMemory + ?Sized>(
+        &mut self,
+        memory: &M,
+        into: SharedBytes<'_>,
+    ) -> Result<usize, Malformed> {
+        self.each(into.length, |address, start, length| {
+            Ok(memory.read_shared(address, into.part(start, length))?)
+        })
+    }
+
+    /// Copies bytes that another subject may write into the guest's memory, and returns how many found room.
+    ///
+    /// # Errors
+    /// A buffer is not in memory.
+    pub fn write_shared<M: GuestMemory + ?Sized>(
+        &mut self,
+        memory: &M,
+        from: SharedBytes<'_>,
+    ) -> Result<usize, Malformed> {
+        self.each(from.length, |address, start, length| {
+            Ok(memory.write_shared(address, from.part(start, length))?)
+        })
+    }
+
+    /// Calls `copy` with address, number of bytes before, and length of each of the next `total` bytes' parts.
+    fn each(
+        &mut self,
+        total: usize,
+        copy: impl Fn(u64, usize, usize) -> Result<(), Malformed>,
+    ) -> Result<usize, Malformed> {
+        let mut done = 0;
+        while let Some(segment) = self.take((total - done).try_into().unwrap_or(u32::MAX)) {
+            copy(segment.address, done, segment.length as usize)?;
+            done += segment.length as usize;
         }
         Ok(done)
     }

@@ -2,11 +2,13 @@
 
 use std::collections::VecDeque;
 
+use cloister_device::{GuestMemory, HostRecord, SharedBytes};
 use cloister_virtio::{
     block::{BLOCK, Block, Overlay},
     console::Console,
     input::{Axis, Input, Kind},
-    network::{HEADER, Link, Network, RECORD, Sent},
+    network::{HEAD, HEADER, Link, Network, RECORD, Sent},
+    queue::{Cursor, Malformed},
     random::{Entropy, Random},
 };
 use virtio_drivers::{
@@ -59,35 +61,57 @@ fn a_disk_keeps_what_is_written() {
 /// A link whose frames come back, in reverse.
 struct Mirror {
     records: VecDeque<Vec<u8>>,
-    rooms: Box<[[u8; RECORD]; 2]>,
+    looked: HostRecord,
+    room: Box<[u8; RECORD]>,
 }
 
 impl Link for Mirror {
-    fn outgoing(&mut self) -> &mut [u8; RECORD] {
-        &mut self.rooms[0]
+    fn send<M: GuestMemory + ?Sized>(
+        &mut self,
+        head: &mut [u8],
+        rest: &Cursor<'_>,
+        memory: &M,
+    ) -> Result<Sent, Malformed> {
+        let mut record = head.to_vec();
+        record.resize(head.len() + rest.remaining() as usize, 0);
+        rest.clone().read(memory, &mut record[head.len()..])?;
+        record[HEADER..].reverse();
+        self.records.push_back(record);
+        Ok(Sent::Accepted)
     }
 
-    fn send(&mut self, length: usize) -> Sent {
-        self.rooms[0][HEADER..length].reverse();
-        self.records.push_back(self.rooms[0][..length].to_vec());
-        Sent::Accepted
-    }
-
-    fn receive(&mut self) -> Option<usize> {
-        let record = self.records.pop_front()?;
-        self.rooms[1][..record.len()].copy_from_slice(&record);
+    fn look(&mut self, head: &mut [u8; HEAD]) -> Option<usize> {
+        let record = self.records.front()?;
+        let known = record.len().min(HEAD);
+        head[..known].copy_from_slice(&record[..known]);
+        self.looked = HostRecord::new(record);
         Some(record.len())
     }
 
-    fn incoming(&mut self) -> &mut [u8; RECORD] {
-        &mut self.rooms[1]
+    fn rest(&self) -> [SharedBytes<'_>; 2] {
+        self.looked.behind(HEAD)
+    }
+
+    fn pass(&mut self) -> bool {
+        self.records.pop_front().is_some()
+    }
+
+    fn take(&mut self) -> Option<usize> {
+        let record = self.records.pop_front()?;
+        self.room[..record.len()].copy_from_slice(&record);
+        Some(record.len())
+    }
+
+    fn room(&mut self) -> &mut [u8; RECORD] {
+        &mut self.room
     }
 }
 
 #[test]
 fn a_link_carries_frames_both_ways() {
     let address = [2, 0, 0, 0, 0, 9];
-    let mirror = Mirror { records: VecDeque::new(), rooms: Box::new([[0; RECORD]; 2]) };
+    let (looked, room) = (HostRecord::default(), Box::new([0; RECORD]));
+    let mirror = Mirror { records: VecDeque::new(), looked, room };
     let machine = Machine::new(Network::new(mirror, address));
     let transport = PciTransport::new(&machine);
     let mut driver = VirtIONet::<Driver, _, 16>::new(transport, 2048).unwrap();

@@ -59,7 +59,7 @@ fn record(offload: Offload, frame: &[u8]) -> Vec<u8> {
 }
 
 fn segments(frame: &[u8], size: u16) -> Offload {
-    Offload::Segments { layers: Layers::of_tcp(frame).unwrap(), size }
+    Offload::Segments { layers: Layers::of_tcp(frame, frame.len()).unwrap(), size }
 }
 
 #[test]
@@ -124,7 +124,8 @@ fn drivers_without_offloads_get_frames_as_a_network_carries_them() {
         for (at, (_, length)) in (0..).zip(used) {
             let got = guest.bytes(BUFFER + at * 0x1000, length as usize);
             assert_eq!(got[..12], Offload::Nothing.header(1));
-            let start = Layers::of_tcp(&got[12..]).expect("a whole segment").transport;
+            let start =
+                Layers::of_tcp(&got[12..], got.len() - 12).expect("a whole segment").transport;
             let sum = [&pseudo(&got[12..], version), &got[12 + start..]].concat();
             assert_eq!(plain_checksum(&sum), 0);
         }
@@ -157,14 +158,14 @@ proptest! {
     ) {
         let version = if four { Version::V4 } else { Version::V6 };
         let frame = tcp(version, payload, options * 4);
-        let layers = Layers::of_tcp(&frame).unwrap();
+        let layers = Layers::of_tcp(&frame, frame.len()).unwrap();
         let count = segment::count(frame.len(), &layers, size);
         let mut stream: Vec<u8> = Vec::new();
         for number in 0..count {
             let mut room = [0; 1600];
             let length = segment::cut(&frame, &layers, size, number, &mut room).unwrap();
             let segment = &room[..length];
-            let own = Layers::of_tcp(segment).unwrap();
+            let own = Layers::of_tcp(segment, segment.len()).unwrap();
             prop_assert_eq!(own, layers);
             let at = |start: usize| u32::from_be_bytes(segment[start..start + 4].try_into().unwrap());
             prop_assert_eq!(at(own.transport + 4), 0xffff_fff0_u32.wrapping_add(stream.len() as u32));
@@ -197,8 +198,8 @@ proptest! {
                 frame[at - 12] = byte;
             }
         }
-        if let Some(offload) = Offload::parse(&header, &frame) {
-            prop_assert_eq!(Offload::parse(&offload.header(0), &frame), Some(offload));
+        if let Some(offload) = Offload::parse(&header, &frame, frame.len()) {
+            prop_assert_eq!(Offload::parse(&offload.header(0), &frame, frame.len()), Some(offload));
             match offload {
                 Offload::Nothing => {}
                 Offload::Checksum { start, offset } => {
