@@ -1,5 +1,7 @@
 //! Physical devices and their owners.
 
+use core::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::SubjectIndex;
@@ -42,6 +44,19 @@ pub enum DeviceSelector {
     Address(PciAddress),
     /// A device of the PC that is not on PCI.
     Legacy(LegacyDevice),
+}
+
+impl fmt::Display for DeviceSelector {
+    fn fmt(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Class { base, sub } => write!(text, "of class {base:02x}:{sub:02x}"),
+            Self::Identity { vendor, device } => write!(text, "{vendor:04x}:{device:04x}"),
+            Self::Address(PciAddress { segment, bus, device, function }) => {
+                write!(text, "at {segment:04x}:{bus:02x}:{device:02x}.{function}")
+            }
+            Self::Legacy(_) => write!(text, "that is not on PCI"),
+        }
+    }
 }
 
 /// The place of a PCI function.

@@ -50,6 +50,7 @@ impl Devices {
 
     fn find(&self, policy: &PolicyView<'_>, device: &Device<'_>) -> Assigned {
         let (kind, owner) = called(policy, device.owner);
+        let selector = device.selector;
         let refuse = |reason: core::fmt::Arguments<'_>| -> ! {
             stop!("device {} of {kind} {owner}: {reason}", device.name)
         };
@@ -57,11 +58,11 @@ impl Devices {
         let function = match (meant().next(), meant().count()) {
             (Some(function), 1) => function,
             (None, _) => stop!(
-                "missing device: {} of {kind} {owner}: this machine has no such PCI function",
+                "missing device: {} of {kind} {owner}: this machine has no PCI function {selector}",
                 device.name
             ),
             (_, count) => refuse(format_args!(
-                "this machine has {count} such PCI functions; name one by its address"
+                "this machine has {count} PCI functions {selector}; name one by its address"
             )),
         };
         let place = function.place;

@@ -76,7 +76,7 @@ impl Iommu {
                 Format::AmdVi => amd_vi::enable(unit, root),
             }
         }
-        log!(Topic::Boot, "IOMMU: {} units of {format:?}, no device passes", iommu.units.len());
+        log!(Topic::Boot, "IOMMU: {format:?}, units: {}; no device passes", iommu.units.len());
         Some(iommu)
     }
 
