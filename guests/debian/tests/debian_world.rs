@@ -33,6 +33,13 @@ fn images_of(variant: &Variant) -> Images {
     debian_world(&default_cache(), variant, &mut show).unwrap_or_else(|error| panic!("{error}"))
 }
 
+/// A plain machine with a world's images, and with further arguments for QEMU.
+fn started(images: &Images, command_line: &str, arguments: &[&str]) -> Machine {
+    let (kernel, initrd) = (images.kernel.to_str().unwrap(), images.initrd.to_str().unwrap());
+    let images = ["-kernel", kernel, "-initrd", initrd, "-append", command_line];
+    Machine::start(&[&images, arguments].concat())
+}
+
 /// Copies what a build needs from one cache into another.
 fn copy_cache(source: &Path, directory: &Path) {
     fs::create_dir_all(directory.join("packages")).unwrap();
@@ -188,7 +195,7 @@ fn world_without_devices_boots_and_reboots() {
         let _alone = alone();
         images()
     };
-    let mut machine = Machine::start(&images, "console=ttyS0 panic=-1", &[]);
+    let mut machine = started(&images, "console=ttyS0 panic=-1", &[]);
     let boot = machine.wait_for("world: ready");
     assert!(boot.contains("Debian world (Linux "), "{boot}");
     assert_eq!(machine.run("cut -d : -f 1 /etc/inittab").split_whitespace().next(), Some("ttyS0"));
@@ -204,7 +211,7 @@ fn programs_of_a_variant_find_all_that_they_need_in_its_world() {
         let _alone = alone();
         images_of(&Variant::named("desktop").unwrap())
     };
-    let mut machine = Machine::start(&images, "console=ttyS0 panic=-1", &["-m", "512"]);
+    let mut machine = started(&images, "console=ttyS0 panic=-1", &["-m", "512"]);
     machine.wait_for("world: ready");
     // The dynamic linker of Debian's libc lists what each program or plug-in would be started with.
     let programs = "/usr/bin/fluxbox /usr/bin/xterm /usr/bin/xclock /usr/lib/xorg/Xorg \

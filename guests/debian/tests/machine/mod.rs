@@ -6,8 +6,6 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use cloister_guests::Images;
-
 /// How long anything may take before the test fails: some twenty times what it takes on a slow
 /// machine, so that it ends a hang and judges no speed.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -24,18 +22,12 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Starts a machine with a world's images, and with further arguments for QEMU; the serial line is
-    /// the test's.
-    pub fn start(images: &Images, command_line: &str, arguments: &[&str]) -> Self {
+    /// Starts a machine with further arguments for QEMU; the serial line is the test's.
+    pub fn start(arguments: &[&str]) -> Self {
         // The kernel kills QEMU when the thread that runs the test ends, however it ends.
         let mut qemu = Command::new("setpriv")
             .args(["--pdeathsig", "KILL", "qemu-system-x86_64", "-accel", "tcg", "-m", "256"])
             .args(["-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot"])
-            .args(["-append", command_line])
-            .arg("-kernel")
-            .arg(&images.kernel)
-            .arg("-initrd")
-            .arg(&images.initrd)
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
