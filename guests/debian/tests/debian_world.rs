@@ -113,7 +113,7 @@ fn world_boots_with_its_devices_and_obeys_its_shell() {
     let console_device = format!("file,id=console,path={}", console.display());
     let command_line =
         "console=ttyS0 cloister.world=alpha cloister.level=\"TOP SECRET`id`\" panic=-1";
-    let mut machine = Machine::start(
+    let mut machine = started(
         &images,
         command_line,
         &[
