@@ -185,8 +185,21 @@ impl Measured {
     /// # Errors
     /// As [`Measured::until`].
     pub fn until_locked(&mut self) -> Result<bool> {
-        let locked = |line: &Line| (line.text == "milestone: locked").then_some(());
-        match self.watch.until(Some(self.timeout), locked)? {
+        self.until_line("milestone: locked")
+    }
+
+    /// Waits for a line of the appliance's that begins so; what the machine has executed then, none if the line does
+    /// not come.
+    ///
+    /// # Errors
+    /// As [`Measured::until`] and [`Measured::instructions`].
+    pub fn count_at(&mut self, begin: &str) -> Result<Option<u64>> {
+        if self.until_line(begin)? { self.instructions().map(Some) } else { Ok(None) }
+    }
+
+    fn until_line(&mut self, begin: &str) -> Result<bool> {
+        let wanted = |line: &Line| line.text.starts_with(begin).then_some(());
+        match self.watch.until(Some(self.timeout), wanted)? {
             Ok(()) => Ok(true),
             Err(Interruption::Requested) => bail!("interrupted"),
             Err(_) => Ok(false),

@@ -1,12 +1,14 @@
 //! Benchmarks: each runs the same work on a plain machine and in a world, both emulated and with time
 //! counted in instructions, and gives rows that compare the two.
 
+mod appraise;
 mod boot;
 mod cost;
 mod draw;
 mod machine;
 mod network;
 mod parts;
+mod phases;
 mod report;
 mod work;
 
@@ -40,6 +42,11 @@ pub static ALL: &[Benchmark] = &[
         run: boot::run,
     },
     Benchmark {
+        name: "phases",
+        what: "the appliance's own start up to lock, by phase, in instructions",
+        run: phases::run,
+    },
+    Benchmark {
         name: "work",
         what: "processes of a Debian world, in instructions; exits a second, by reason",
         run: work::run,
@@ -53,6 +60,11 @@ pub static ALL: &[Benchmark] = &[
         name: "draw",
         what: "the trusted GUI's drawing, in instructions a pixel",
         run: draw::run,
+    },
+    Benchmark {
+        name: "appraise",
+        what: "an auditor's work on one piece of evidence, against its bare signature checks",
+        run: appraise::run,
     },
 ];
 
@@ -82,7 +94,7 @@ mod tests {
         let error = named(&["tea".to_owned()]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "there is no benchmark tea; there are: cost, boot, work, network, draw"
+            "there is no benchmark tea; there are: cost, boot, phases, work, network, draw, appraise"
         );
     }
 }
