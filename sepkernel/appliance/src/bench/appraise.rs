@@ -41,8 +41,16 @@ pub(super) fn run(_: &Bench) -> Result<Vec<Row>> {
         world: times.map(|(_, whole)| speed(whole)),
         kvm: None,
         goal: Some(Goal::LeastRatio(0.8)),
-        missing: (!left).then(|| "there is no evidence: `cargo run` leaves some".to_owned()),
+        missing: remark(left).map(str::to_owned),
     }])
+}
+
+/// What is to be known of the numbers, where there is `evidence`.
+const fn remark(evidence: bool) -> Option<&'static str> {
+    if !evidence {
+        return Some("there is no evidence: `cargo run` leaves some");
+    }
+    if cfg!(debug_assertions) { Some("not optimized: `cargo run --release`") } else { None }
 }
 
 /// What the signature checks take, and the whole appraisal.

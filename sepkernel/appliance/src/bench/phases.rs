@@ -8,12 +8,11 @@ use anyhow::Result;
 use super::{machine::Bench, report::Row};
 
 /// The phases, each with how the first line after it begins.
-const PHASES: [(&str, &str); 6] = [
+const PHASES: [(&str, &str); 5] = [
     ("files found", "boot: bundle of"),
-    ("files hashed, a line for each", "boot: policy \""),
+    ("files hashed, the policy's signatures checked", "boot: policy \""),
     ("processor, memory and devices looked at", "boot: kernel "),
-    ("memory given out and scrubbed, tables made", "boot: map "),
-    ("isolation checked", "boot: isolation check passed"),
+    ("memory scrubbed, tables made and checked", "boot: isolation check passed"),
     ("boot program scrubbed, locked", "milestone: locked"),
 ];
 /// The first line.
