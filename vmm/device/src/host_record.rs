@@ -27,6 +27,15 @@ impl HostRecord {
         Self { words: [words(first), words(second)], border, length: bytes.len() }
     }
 
+    /// Becomes a record of these bytes and shows as many of the first as there is room for in `head`, as who looks at
+    /// a link's next record wants it. Returns how long it is.
+    pub fn show(&mut self, bytes: &[u8], head: &mut [u8]) -> usize {
+        let known = bytes.len().min(head.len());
+        head[..known].copy_from_slice(&bytes[..known]);
+        *self = Self::new(bytes);
+        bytes.len()
+    }
+
     /// What lies behind its first bytes.
     #[must_use]
     pub fn behind(&self, start: usize) -> [Piece<'_>; 2] {

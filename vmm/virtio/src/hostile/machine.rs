@@ -88,10 +88,7 @@ impl Link for Wire {
 
     fn look(&mut self, head: &mut [u8; HEAD]) -> Option<usize> {
         let record = self.frames.last()?;
-        let known = record.len().min(HEAD);
-        head[..known].copy_from_slice(&record[..known]);
-        self.looked = HostRecord::new(record);
-        Some(record.len())
+        Some(self.looked.show(record, head))
     }
 
     fn rest(&self) -> [SharedBytes<'_>; 2] {

@@ -76,11 +76,8 @@ impl Link for Wire {
 
     fn look(&mut self, head: &mut [u8; HEAD]) -> Option<usize> {
         let record = self.coming.front()?;
-        let known = record.len().min(HEAD);
-        head[..known].copy_from_slice(&record[..known]);
-        self.looked = HostRecord::new(record);
         self.answered = false;
-        Some(record.len())
+        Some(self.looked.show(record, head))
     }
 
     fn rest(&self) -> [SharedBytes<'_>; 2] {

@@ -82,10 +82,7 @@ impl Link for Mirror {
 
     fn look(&mut self, head: &mut [u8; HEAD]) -> Option<usize> {
         let record = self.records.front()?;
-        let known = record.len().min(HEAD);
-        head[..known].copy_from_slice(&record[..known]);
-        self.looked = HostRecord::new(record);
-        Some(record.len())
+        Some(self.looked.show(record, head))
     }
 
     fn rest(&self) -> [SharedBytes<'_>; 2] {
