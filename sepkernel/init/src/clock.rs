@@ -28,6 +28,20 @@ pub fn local_apic() -> u64 {
     base & ADDRESS
 }
 
+/// The time stamp counter.
+pub fn now() -> u64 {
+    // SAFETY: the counter can be read everywhere.
+    unsafe { _rdtsc() }
+}
+
+/// Spins for so many microseconds.
+pub fn wait(clock: &Clock, microseconds: u64) {
+    let end = now() + clock.ticks_per_second * microseconds / 1_000_000;
+    while now() < end {
+        core::hint::spin_loop();
+    }
+}
+
 /// Counts both clocks for a fixed time.
 pub fn calibrate(local_apic: u64) -> Clock {
     let register = |offset: u64| (local_apic + offset) as *mut u32;
@@ -38,8 +52,8 @@ pub fn calibrate(local_apic: u64) -> Clock {
         register(INITIAL_COUNT).write_volatile(u32::MAX);
     }
     start_pit();
-    // SAFETY: as above; the time stamp counter can be read everywhere.
-    let read = || unsafe { (_rdtsc(), register(CURRENT_COUNT).read_volatile()) };
+    // SAFETY: as above.
+    let read = || (now(), unsafe { register(CURRENT_COUNT).read_volatile() });
     let (ticks_before, count_before) = read();
     wait_for_pit();
     let (ticks_after, count_after) = read();

@@ -9,6 +9,7 @@ use cloister_hardware::local_apic::{COMMAND_HIGH, COMMAND_LOW};
 use cloister_tables::Clock;
 
 use crate::boot_info::{BootInfo, MemoryKind};
+use crate::clock::wait;
 use crate::stop;
 
 /// What the processors read at the end of the page.
@@ -160,14 +161,6 @@ pub fn set(pages: Range, parameters: &Parameters) {
 pub fn start(pages: Range, numbers: &[u8], local_apic: u64, clock: &Clock) {
     const INIT: u32 = 0x0000_4500;
     const START: u32 = 0x0000_4600;
-    let wait = |microseconds: u64| {
-        // SAFETY: the time stamp counter can be read everywhere.
-        let now = || unsafe { core::arch::x86_64::_rdtsc() };
-        let end = now() + clock.ticks_per_second * microseconds / 1_000_000;
-        while now() < end {
-            core::hint::spin_loop();
-        }
-    };
     let send = |number: u8, command: u32| {
         // SAFETY: the APIC's page is mapped to itself; the commands concern other processors, which
         // run the code of `place` with the parameters of `set`.
@@ -178,9 +171,9 @@ pub fn start(pages: Range, numbers: &[u8], local_apic: u64, clock: &Clock) {
     };
     let page = (pages.start / PAGE) as u32;
     numbers.iter().for_each(|number| send(*number, INIT));
-    wait(10_000);
+    wait(clock, 10_000);
     for _ in 0..2 {
         numbers.iter().for_each(|number| send(*number, START | page));
-        wait(300);
+        wait(clock, 300);
     }
 }

@@ -1,7 +1,7 @@
 //! Builds what a world needs beside its monitor's program: guest memory, nested page tables, control
 //! block, the pages that kernel and monitor share, and the files of its image.
 
-use core::arch::x86_64::{__cpuid_count, _rdtsc};
+use core::arch::x86_64::__cpuid_count;
 
 use cloister_abi::{
     COMMAND_LINE_BYTES, FileView, LEVEL_BYTES, VIRTUAL_PROCESSOR_BYTES, WORLD_PAGE_BYTES, WorldPage,
@@ -20,6 +20,7 @@ use x86_64::registers::model_specific::Msr;
 
 use crate::address_space::{Access, AddressSpace, User};
 use crate::arena::Arena;
+use crate::clock::now;
 use crate::devices::Devices;
 use crate::frames::{Frames, Pool};
 use crate::partition::{Allotted, Builder};
@@ -296,8 +297,7 @@ fn world_page(
 
 /// Seconds since 1970 when the time stamp counter was 0.
 fn started(ticks_per_second: u64) -> u64 {
-    // SAFETY: the counter can be read everywhere.
-    let elapsed = unsafe { _rdtsc() } / ticks_per_second.max(1);
+    let elapsed = now() / ticks_per_second.max(1);
     time_of_day::unix_seconds().saturating_sub(elapsed)
 }
 

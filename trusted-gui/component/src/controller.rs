@@ -2,10 +2,11 @@
 //! each frame. Commands are those of the IBM PS/2 technical reference; the wheel is found as Microsoft's
 //! mice announce it.
 
+use cloister_runtime::now;
 use cloister_screen::input::mouse::Protocol;
 
 use crate::port;
-use crate::time::{Clock, now};
+use crate::time::Clock;
 
 const DATA: u16 = 0x60;
 const COMMAND: u16 = 0x64;

@@ -1,8 +1,6 @@
 //! How much of the worlds' pictures is looked at in one frame: as much as leaves time for the rest.
 
-use cloister_runtime::{Item, info};
-
-use crate::time::now;
+use cloister_runtime::{Item, info, now};
 
 /// Pixels that are looked at in a frame at least: the picture must go on, however slow the machine is.
 const LEAST: u32 = 16 << 10;

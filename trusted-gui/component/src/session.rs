@@ -2,7 +2,7 @@
 
 use cloister_policy_format::{Display, Flags, PolicyView, SubjectIndex};
 use cloister_runtime::abi::{DeskPage, InfoPage};
-use cloister_runtime::{control, log};
+use cloister_runtime::{control, log, now};
 use cloister_screen::canvas::Canvas;
 use cloister_screen::desk::{Desk, Output, Pointing, Settings};
 use cloister_screen::focus::World;
@@ -19,7 +19,7 @@ use crate::flows;
 use crate::machine::Machine;
 use crate::pace::Pace;
 use crate::records::Records;
-use crate::time::{Clock, now};
+use crate::time::Clock;
 use crate::worlds::{self, Shown, Worlds};
 
 /// A mouse is silent between packets for longer than this, in milliseconds.

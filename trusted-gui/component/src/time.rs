@@ -1,12 +1,6 @@
 //! Time, as the time stamp counter tells it.
 
-use core::arch::x86_64::_rdtsc;
-
-/// Ticks since the counter was 0.
-pub fn now() -> u64 {
-    // SAFETY: the counter can be read everywhere.
-    unsafe { _rdtsc() }
-}
+use cloister_runtime::now;
 
 /// Turns ticks into seconds since the component was started.
 #[derive(Clone, Copy)]

@@ -4,16 +4,15 @@
 
 use cloister_platform::Platform;
 use cloister_platform::i8042::Key;
-use cloister_runtime::Channel;
 use cloister_runtime::abi::{InfoPage, WorldPage};
 use cloister_runtime::ring::{INPUT_RECORD_BYTES, InputRecord, Reader};
+use cloister_runtime::{Channel, now};
 use cloister_virtio::Peripheral;
 use cloister_virtio::input::{Axis, Input as Device};
 use cloister_virtio::transport::Virtio;
 
 use crate::machine::PROCESSORS;
 use crate::peripherals::{KEYBOARD, POINTER, PciBus};
-use crate::processor::now;
 
 /// Records that are taken at once at most.
 const MOST: usize = 64;

@@ -1,7 +1,5 @@
 //! A virtual processor: lets the guest run, and sees to what it cannot do by itself.
 
-use core::arch::x86_64::_rdtsc;
-
 use cloister_device::Width;
 use cloister_guest::cpu::State;
 use cloister_guest::emulate::{Emulator, Outcome, Ports as _, port_string};
@@ -13,7 +11,7 @@ use cloister_runtime::abi::{
     TIMER_EVENT, WorldPage,
 };
 use cloister_runtime::call::{restart, run_guest, set_timer};
-use cloister_runtime::{log, signal, stop, wait};
+use cloister_runtime::{log, now, signal, stop, wait};
 use cloister_virtio::Progress;
 use spin::Mutex;
 
@@ -349,10 +347,4 @@ impl Processor {
         log!("the guest cannot go on: {why}");
         crash()
     }
-}
-
-/// The machine's time stamp counter.
-pub fn now() -> u64 {
-    // SAFETY: every processor has it, and the kernel lets ring 3 read it.
-    unsafe { _rdtsc() }
 }

@@ -5,12 +5,11 @@
 #![no_std]
 #![no_main]
 
-use core::arch::x86_64::_rdtsc;
 use core::hint::black_box;
 
 use cloister_runtime::abi::{FRAME_EVENT, InfoPage};
 use cloister_runtime::ring::{Reader, Writer};
-use cloister_runtime::{Channel, component, log, stop, wait};
+use cloister_runtime::{Channel, component, log, now, stop, wait};
 use spin::Mutex;
 
 /// Bytes of a record.
@@ -36,11 +35,6 @@ fn main(info: &'static InfoPage) -> ! {
         (_, Some(ring)) => receive(channel, ring),
         _ => stop(FAILED),
     }
-}
-
-fn now() -> u64 {
-    // SAFETY: the counter can be read everywhere.
-    unsafe { _rdtsc() }
 }
 
 /// Sends a batch, whose first bytes are what the last one cost, then the time, and then a long record, which

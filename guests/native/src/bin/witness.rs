@@ -5,11 +5,11 @@
 #![no_std]
 #![no_main]
 
-use core::arch::{asm, x86_64::_rdtsc};
+use core::arch::asm;
 
 use cloister_native::digest::Digest;
 use cloister_runtime::abi::{FRAME_EVENT, InfoPage};
-use cloister_runtime::{Item, component, info, log, wait};
+use cloister_runtime::{Item, component, info, log, now, wait};
 
 /// Frames that are recorded.
 const FRAMES: u64 = 40;
@@ -56,9 +56,4 @@ fn registers() -> [u64; 11] {
     }
     let [control, status, tags, place, segment, operand, _] = environment.map(u64::from);
     [data, extra, fourth, fifth, vector, control, status, tags, place, segment, operand]
-}
-
-fn now() -> u64 {
-    // SAFETY: reading the time stamp counter is allowed in ring 3.
-    unsafe { _rdtsc() }
 }

@@ -1,11 +1,10 @@
 //! Resetting a function: what it did for whoever had it before, the firmware too, it does no more.
 
-use core::arch::x86_64::_rdtsc;
-
 use cloister_tables::Clock;
 
 use super::configuration::{capability, read, write};
 use super::{BASE_ADDRESSES, Function};
+use crate::clock::wait;
 use crate::stop;
 
 /// How functions are reset that can be: the kind of the capability (PCI Express; advanced features of conventional PCI), the
@@ -26,7 +25,8 @@ impl Function {
         let kept = self.configuration();
         // Bus mastering has been off for longer than requests take.
         write(place, register, read(place, register) & 0xffff | start);
-        wait(clock);
+        // A reset takes a tenth of a second at most.
+        wait(clock, 100_000);
         if read(place, 0) != self.identity {
             stop!("{self}: it does not come back from its reset");
         }
@@ -35,12 +35,4 @@ impl Function {
         }
         true
     }
-}
-
-/// Waits for a tenth of a second: a reset takes no longer.
-fn wait(clock: &Clock) {
-    // SAFETY: the counter can be read everywhere.
-    let now = || unsafe { _rdtsc() };
-    let start = now();
-    while now().wrapping_sub(start) < clock.ticks_per_second / 10 {}
 }
