@@ -48,9 +48,11 @@ pub fn until_done(
     }
 }
 
-/// What a world says of its task in a line, if it does.
+/// What a world says of its task in a line, if it does. The shell's prompt may have come before it in the line: its last
+/// piece asks the terminal where the cursor is, which the log shows as `?[6n`.
 fn task(line: &str) -> Option<(&str, &str)> {
     let (world, said) = line.strip_prefix("component: ")?.split_once(": ")?;
+    let said = said.rsplit_once("?[6n").map_or(said, |(_, behind)| behind);
     Some((world, said.strip_prefix("task: ")?))
 }
 
@@ -101,6 +103,9 @@ mod tests {
             task("component: office: task: failed: no news"),
             Some(("office", "failed: no news"))
         );
+        let behind_prompt =
+            "component: internet: [UNCLASSIFIED] root@internet:/root# ?[6ntask: done";
+        assert_eq!(task(behind_prompt), Some(("internet", "done")));
         assert_eq!(task("component: office: world: ready"), None);
         assert_eq!(task("kernel: task: done"), None);
     }
